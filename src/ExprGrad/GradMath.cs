@@ -1,0 +1,2 @@
+namespace ExprGrad;
+internal static class Placeholder { }
