@@ -1,2 +1,0 @@
-namespace ExprGrad;
-internal static class Placeholder { }
