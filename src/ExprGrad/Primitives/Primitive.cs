@@ -1,0 +1,80 @@
+using System.Linq.Expressions;
+using System.Reflection;
+using ExprGrad.IR;
+
+namespace ExprGrad.Primitives;
+
+/// <summary>
+/// A differentiable function: its value (the method that lambdas call) and its partials, in one place. A new primitive is one new class
+/// with a parameterless constructor: <see cref="Catalogue"/> finds it.
+/// </summary>
+internal abstract class Primitive : Operation
+{
+    /// <param name="method">The static method that is recognised in lambdas, called on constants and emitted; null for an operator.</param>
+    protected Primitive(Delegate? method) => this.Method = method?.Method;
+
+    /// <summary>The method that gives the value; null for an operator.</summary>
+    public MethodInfo? Method { get; }
+
+    public override string Name => this.Method!.Name.ToLowerInvariant();
+
+    public override Type Type => typeof(double);
+
+    /// <summary>Intervals on which tests sample the operands, one for each.</summary>
+    public abstract IReadOnlyList<Domain> Samples { get; }
+
+    public override Expression Emit(IReadOnlyList<Expression> operands) => Expression.Call(this.Method!, operands);
+
+    /// <summary>Whether the value has a derivative with respect to this operand that is not zero by structure.</summary>
+    public virtual bool IsDifferentiable(int operand) => true;
+
+    /// <summary>The partial with respect to an operand, as arithmetic on the operands and the primal result <paramref name="f"/>; asked for differentiable, active operands only.</summary>
+    public abstract Real Partial(int operand, Operands x, Real f);
+
+    /// <summary>
+    /// The test that this operand was selected, for functions that return one of their operands (max, min, clamp): where it is false nothing flows to the operand, not even 0 · ∞.
+    /// Null: every operand always contributes.
+    /// </summary>
+    public virtual Truth? Selects(int operand, Operands x, Real f) => null;
+}
+
+/// <summary>A function of one real.</summary>
+internal abstract class UnaryPrimitive(Func<double, double> method) : Primitive(method)
+{
+    /// <summary>f′(x), with f = f(x) at hand.</summary>
+    protected abstract Real Derivative(Real x, Real f);
+
+    /// <summary>The interval on which tests sample x.</summary>
+    protected virtual Domain Sample => Domain.Reals;
+
+    public sealed override IReadOnlyList<Domain> Samples => [this.Sample];
+
+    public sealed override Real Partial(int operand, Operands x, Real f) => this.Derivative(x[0], f);
+}
+
+/// <summary>A function of two reals.</summary>
+internal abstract class BinaryPrimitive(Func<double, double, double> method) : Primitive(method)
+{
+    /// <summary>∂f/∂x.</summary>
+    protected abstract Real PartialX(Real x, Real y, Real f);
+
+    /// <summary>∂f/∂y.</summary>
+    protected abstract Real PartialY(Real x, Real y, Real f);
+
+    protected virtual Domain SampleX => Domain.Reals;
+
+    protected virtual Domain SampleY => Domain.Reals;
+
+    public sealed override IReadOnlyList<Domain> Samples => [this.SampleX, this.SampleY];
+
+    public sealed override Real Partial(int operand, Operands x, Real f) =>
+        operand == 0 ? this.PartialX(x[0], x[1], f) : this.PartialY(x[0], x[1], f);
+}
+
+/// <summary>A closed interval on which tests sample an operand; for an integer operand the integers in it.</summary>
+internal readonly record struct Domain(double Low, double High)
+{
+    public static Domain Reals => new(-20, 20);
+
+    public static Domain Positive => new(1e-3, 40);
+}
