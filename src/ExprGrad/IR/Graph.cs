@@ -4,7 +4,7 @@ namespace ExprGrad.IR;
 internal readonly record struct Component(int Index, Node Adjoint);
 
 /// <summary>A function as a graph: the primal, or the primal with its adjoint.</summary>
-internal sealed class Graph
+internal sealed record Graph
 {
     /// <summary>Every node in topological order: <c>Nodes[k].Id == k</c>.</summary>
     public required IReadOnlyList<Node> Nodes { get; init; }

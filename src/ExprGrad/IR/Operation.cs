@@ -33,6 +33,9 @@ internal abstract class Operation
     /// <summary>How many cases a conditional on this value has, if it is a selector that is not a test.</summary>
     public virtual int CaseCount => throw new InvalidOperationException($"{this.Name} selects no cases.");
 
+    /// <summary>Whether the value has a derivative with respect to this operand that is not zero by structure.</summary>
+    public virtual bool IsDifferentiable(int operand) => false;
+
     /// <summary>The code: an expression of <see cref="Type"/> on operands that are evaluated already.</summary>
     public abstract Expression Emit(IReadOnlyList<Expression> operands);
 

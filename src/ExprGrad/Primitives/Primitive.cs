@@ -25,8 +25,7 @@ internal abstract class Primitive : Operation
 
     public override Expression Emit(IReadOnlyList<Expression> operands) => Expression.Call(this.Method!, operands);
 
-    /// <summary>Whether the value has a derivative with respect to this operand that is not zero by structure.</summary>
-    public virtual bool IsDifferentiable(int operand) => true;
+    public override bool IsDifferentiable(int operand) => true;
 
     /// <summary>The partial with respect to an operand, as arithmetic on the operands and the primal result <paramref name="f"/>; asked for differentiable, active operands only.</summary>
     public abstract Real Partial(int operand, Operands x, Real f);

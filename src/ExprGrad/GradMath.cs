@@ -1,0 +1,3 @@
+namespace ExprGrad;
+/// <summary>.</summary>
+public static class GradMath {}
