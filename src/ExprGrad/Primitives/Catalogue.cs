@@ -10,7 +10,7 @@ internal static class Catalogue
     private static readonly FrozenDictionary<MethodInfo, Primitive> ByMethod =
         typeof(Primitive).Assembly.GetTypes()
             .Where(type => !type.IsAbstract && type.IsSubclassOf(typeof(Primitive)) && type.GetConstructor(Type.EmptyTypes) is not null)
-            .Select(type => (Primitive)Activator.CreateInstance(type)!)
+            .SelectMany(type => ((Primitive)Activator.CreateInstance(type)!).ForEachMethod())
             .ToFrozenDictionary(primitive => primitive.Method!);
 
     public static IEnumerable<Primitive> All => ByMethod.Values;

@@ -21,7 +21,17 @@ internal static class Formula
 
     public static Real Round(Real x) => Call(Math.Round, x);
 
-    public static Real Pow(Real x, Real y) => Real.Apply(Catalogue.Find(((Func<double, double, double>)Math.Pow).Method)!, x, y);
+    public static Real Pow(Real x, Real y) => Call(Math.Pow, x, y);
+
+    public static Real Hypot(Real x, Real y) => Call(double.Hypot, x, y);
+
+    public static Real CopySign(Real magnitude, Real sign) => Call(Math.CopySign, magnitude, sign);
+
+    /// <summary>The sign of x as a constant: 1 or −1, 0 at 0, NaN at NaN. <c>Math.Sign</c> throws at NaN.</summary>
+    public static Real Sign(Real x) => Real.If(Abs(x) > 0, () => CopySign(1, x), () => 0 * x);
+
+    /// <summary>Whether x is so far from overflow and underflow that its product or quotient with any double that occurs beside it keeps all digits; false at NaN.</summary>
+    public static Truth IsModerate(Real x) => (Abs(x) > 1e-280) & (Abs(x) < 1e280);
 
     /// <summary>The value of a primitive with one operand, named by its method.</summary>
     public static Real Call(Func<double, double> method, Real x) => Real.Apply(Catalogue.Find(method.Method)!, x);

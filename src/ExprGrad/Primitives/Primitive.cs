@@ -10,11 +10,18 @@ namespace ExprGrad.Primitives;
 /// </summary>
 internal abstract class Primitive : Operation
 {
+    private readonly MethodInfo[] methods;
+
     /// <param name="method">The static method that is recognised in lambdas, called on constants and emitted; null for an operator.</param>
-    protected Primitive(Delegate? method) => this.Method = method?.Method;
+    /// <param name="twins">Other methods of the same value and partials, such as <c>double.Sin</c> beside <c>Math.Sin</c>.</param>
+    protected Primitive(Delegate? method, params Delegate[] twins)
+    {
+        this.Method = method?.Method;
+        this.methods = [.. new[] { method }.Concat(twins).OfType<Delegate>().Select(twin => twin.Method)];
+    }
 
     /// <summary>The method that gives the value; null for an operator.</summary>
-    public MethodInfo? Method { get; }
+    public MethodInfo? Method { get; private set; }
 
     public override string Name => this.Method!.Name.ToLowerInvariant();
 
@@ -35,10 +42,18 @@ internal abstract class Primitive : Operation
     /// Null: every operand always contributes.
     /// </summary>
     public virtual Truth? Selects(int operand, Operands x, Real f) => null;
+
+    /// <summary>This primitive for each of its methods. Each keeps the method that the user wrote, so that the value is the plain call's.</summary>
+    public IEnumerable<Primitive> ForEachMethod() => this.methods.Select(method =>
+    {
+        var twin = (Primitive)this.MemberwiseClone();
+        twin.Method = method;
+        return twin;
+    });
 }
 
 /// <summary>A function of one real.</summary>
-internal abstract class UnaryPrimitive(Func<double, double> method) : Primitive(method)
+internal abstract class UnaryPrimitive(Func<double, double> method, params Func<double, double>[] twins) : Primitive(method, twins)
 {
     /// <summary>f′(x), with f = f(x) at hand.</summary>
     protected abstract Real Derivative(Real x, Real f);
@@ -52,7 +67,7 @@ internal abstract class UnaryPrimitive(Func<double, double> method) : Primitive(
 }
 
 /// <summary>A function of two reals.</summary>
-internal abstract class BinaryPrimitive(Func<double, double, double> method) : Primitive(method)
+internal abstract class BinaryPrimitive(Func<double, double, double> method, params Func<double, double, double>[] twins) : Primitive(method, twins)
 {
     /// <summary>∂f/∂x.</summary>
     protected abstract Real PartialX(Real x, Real y, Real f);

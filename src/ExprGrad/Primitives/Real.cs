@@ -107,5 +107,8 @@ internal readonly struct Operands(GraphBuilder builder, IReadOnlyList<Node> node
     /// <summary>The operand as it is: for partials that need an integer as such.</summary>
     public Node Node(int k) => nodes[k];
 
+    /// <summary>The number that this operand is if it is a literal, else null.</summary>
+    public double? Literal(int k) => nodes[k] is Constant { Value: double or float or int } constant ? Convert.ToDouble(constant.Value, null) : null;
+
     public GraphBuilder Builder => builder;
 }
