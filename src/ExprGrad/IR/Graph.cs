@@ -9,8 +9,10 @@ internal sealed record Graph
     /// <summary>Every node in topological order: <c>Nodes[k].Id == k</c>.</summary>
     public required IReadOnlyList<Node> Nodes { get; init; }
 
-    /// <summary>The root region.</summary>
-    public required Region Root { get; init; }
+    /// <summary>The regions that the nodes are in.</summary>
+    public required RegionTable Regions { get; init; }
+
+    public Region Root => this.Regions.Root;
 
     /// <summary>The point, <c>double[]</c>.</summary>
     public required Parameter Input { get; init; }

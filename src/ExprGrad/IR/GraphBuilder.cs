@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace ExprGrad.IR;
 
 /// <summary>Makes the nodes of one graph. Equal nodes that are visible from the current region are one: common sub-expressions are found here, not by a pass.</summary>
@@ -8,15 +6,13 @@ internal sealed class GraphBuilder
 {
     private readonly List<Node> nodes = [];
     private readonly Dictionary<NodeKey, Node> interned = [];
-    private readonly Dictionary<(Region, Node, int), Branch> branches = [];
     private readonly bool sharing;
-    private int regionCount = 1;
 
     /// <param name="sharing">False switches interning of operations off (tests compare both): constants, parameters and regions stay unique.</param>
     public GraphBuilder(bool sharing = true)
     {
         this.sharing = sharing;
-        this.Root = new RootRegion();
+        this.Regions = new RegionTable();
         this.Region = this.Root;
     }
 
@@ -24,18 +20,18 @@ internal sealed class GraphBuilder
     public GraphBuilder(Graph graph, bool sharing = true)
     {
         this.sharing = sharing;
-        this.Root = graph.Root;
+        this.Regions = graph.Regions;
         this.Region = this.Root;
         foreach (Node node in graph.Nodes)
         {
             this.nodes.Add(node);
             this.interned.TryAdd(KeyOf(node), node);
-            for (Region region = node.Region; region is Branch branch && this.branches.TryAdd((branch.Parent, branch.Selector, branch.Case), branch); region = branch.Parent)
-                this.regionCount = Math.Max(this.regionCount, branch.Id + 1);
         }
     }
 
-    public Region Root { get; }
+    public RegionTable Regions { get; }
+
+    public Region Root => this.Regions.Root;
 
     /// <summary>The region that new nodes belong to.</summary>
     public Region Region { get; set; }
@@ -75,13 +71,6 @@ internal sealed class GraphBuilder
     {
         Node[] operands = [selector, .. arms];
         return this.Intern(typeof(Choice), arms[0].Type, operands, [], unique: !this.sharing, (id, region) => new Choice(id, region, operands));
-    }
-
-    /// <summary>The region inside <paramref name="parent"/> where <paramref name="selector"/> has the value <paramref name="case"/>.</summary>
-    public Branch Branch(Region parent, Node selector, int @case)
-    {
-        ref Branch? branch = ref CollectionsMarshal.GetValueRefOrAddDefault(this.branches, (parent, selector, @case), out _);
-        return branch ??= new Branch(this.regionCount++, parent, selector, @case);
     }
 
     /// <summary>Makes nodes in <paramref name="region"/> and returns to the current one.</summary>

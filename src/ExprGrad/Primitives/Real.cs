@@ -62,7 +62,7 @@ internal readonly struct Real
     {
         GraphBuilder builder = test.Builder;
         Region here = builder.Region;
-        Node Arm(int @case, Func<Real> make) => builder.In(builder.Branch(here, test.Node, @case), () => make().In(builder));
+        Node Arm(int @case, Func<Real> make) => builder.In(builder.Regions.Branch(here, test.Node, @case), () => make().In(builder));
         return new Real(builder, builder.Choice(test.Node, Arm(0, otherwise), Arm(1, then)));
     }
 

@@ -73,7 +73,7 @@ internal sealed partial class LambdaReader
         // In the order of the source: case 1 of a test is written first.
         foreach (int k in cases.Count == 2 ? [1, 0] : Enumerable.Range(0, cases.Count))
         {
-            this.builder.Region = this.builder.Branch(region, selector, k);
+            this.builder.Region = this.builder.Regions.Branch(region, selector, k);
             this.memo = new Memo(outerMemo);
             this.chain.Restore(entry);
             values[k] = await this.Read(cases[k]);
@@ -96,7 +96,7 @@ internal sealed partial class LambdaReader
         var nodes = new Node[cases.Count];
         for (int k = 0; k < nodes.Length; k++)
         {
-            this.builder.Region = this.builder.Branch(region, selector, k);
+            this.builder.Region = this.builder.Regions.Branch(region, selector, k);
             nodes[k] = this.Materialize(cases[k]);
         }
         this.builder.Region = region;

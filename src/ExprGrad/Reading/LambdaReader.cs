@@ -50,7 +50,7 @@ internal sealed partial class LambdaReader
         var graph = new Graph
         {
             Nodes = reader.builder.Nodes,
-            Root = reader.builder.Root,
+            Regions = reader.builder.Regions,
             Input = reader.input,
             Data = data,
             Value = value,

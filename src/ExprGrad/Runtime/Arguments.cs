@@ -34,6 +34,9 @@ public static class Arguments
         return array;
     }
 
+    /// <summary>Sets the components from <paramref name="start"/> on to 0.</summary>
+    public static void ClearFrom(double[] gradient, int start) => Array.Clear(gradient, start, gradient.Length - start);
+
     /// <summary>Returns <paramref name="index"/> if an array of <paramref name="length"/> elements has it.</summary>
     /// <exception cref="IndexOutOfRangeException">It has not.</exception>
 #pragma warning disable CA2201 // the exception that the array would throw
