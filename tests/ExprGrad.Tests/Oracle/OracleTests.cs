@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using System.Reflection;
+using ExprGrad.Tests.Corpus;
 using static ExprGrad.Tests.Oracle.DualOracle;
 
 namespace ExprGrad.Tests.Oracle;
@@ -20,6 +21,36 @@ public class OracleTests
             for (int i = 0; i < row.Partials.Length; i++)
                 Assert.True(Math.Abs(result.Gradient[i] - row.Partials[i]) <= Tolerance * Math.Abs(row.Partials[i]), $"{row}: ∂{i} is {result.Gradient[i]:R}");
         }
+    }
+
+    public static TheoryData<string> CorpusNames => FunctionCorpus.Names;
+
+    [Theory, MemberData(nameof(CorpusNames))]
+    public void Agrees_with_numerical_differentiation_on_the_corpus(string name)
+    {
+        // What extrapolated differences reach on smooth functions, relative to the sum of absolute contributions.
+        const double Tolerance = 1e-7;
+        var entry = FunctionCorpus.Named(name);
+        var plain = entry.Function.Compile();
+        foreach (double[] x in entry.Points)
+        {
+            var result = Evaluate(entry.Function, x);
+            Assert.True(Agreement.SameBits(plain(x), result.Value), $"value {result.Value:R}");
+            for (int i = 0; i < x.Length; i++)
+            {
+                var (estimate, error) = RichardsonDifference.Partial(plain, x, i);
+                double scale = Math.Max(result.Magnitude[i], Math.Abs(result.Value) * 1e-3);
+                Assert.True(Math.Abs(estimate - result.Gradient[i]) <= Tolerance * scale, $"at ({string.Join(", ", x)}): ∂{i} is {result.Gradient[i]:R}, numerically {estimate:R} ± {error:g2}");
+            }
+        }
+    }
+
+    [Theory, MemberData(nameof(CorpusNames))]
+    public void Has_the_value_of_the_plain_lambda_at_edges(string name)
+    {
+        var entry = FunctionCorpus.Named(name);
+        foreach (double[] x in entry.Edges)
+            Assert.True(Agreement.SameBits(entry.Function.Compile()(x), Evaluate(entry.Function, x).Value), $"at ({string.Join(", ", x)})");
     }
 
     [Fact]
