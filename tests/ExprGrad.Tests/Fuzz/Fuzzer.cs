@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using ExprGrad.Tests.Oracle;
+using FastExpressionCompiler;
 using Function = System.Linq.Expressions.Expression<System.Func<double[], double>>;
 
 namespace ExprGrad.Tests.Fuzz;
@@ -19,15 +20,28 @@ public static class Fuzzer
         var report = new FuzzReport();
         for (int k = 0; k < count; k++)
         {
-            int own = unchecked(seed * 1_000_003 + k), size = new Random(own ^ 0x5eed).Next(Smallest, Largest + 1);
+            int own = unchecked(seed * 1_000_003 + k), size = Smallest + (int)((uint)own * 2654435769u >> 8) % (Largest + 1 - Smallest);
             var (f, inputs) = LambdaGenerator.Generate(own, size, features);
             var points = Points(own, inputs);
             if (FindError(f, points, compile, report) is not var (reason, point)) continue;
             var shown = shrink && report.Wrong.Count < 5 ? Shrinker.Shrink(f, smaller => FindError(smaller, points, compile, null) is not null) : f;
             if (shown != f && FindError(shown, points, compile, null) is var (smallerReason, smallerPoint)) (reason, point) = (smallerReason, smallerPoint);
-            report.Wrong.Add(new FuzzFailure(own, size, reason, point, shown.ToString()));
+            report.Wrong.Add(new FuzzFailure(own, size, reason, point, Print(shown)));
         }
         return report;
+    }
+
+    /// <summary>As C#, because <see cref="object.ToString"/> hides what is inside a switch; as the tree prints itself if the printer fails.</summary>
+    private static string Print(Function f)
+    {
+        try
+        {
+            return f.ToCSharpString();
+        }
+        catch (Exception)
+        {
+            return f.ToString();
+        }
     }
 
     /// <summary>Ordinary points, points on kinks and zeros, and now and then one with infinities.</summary>

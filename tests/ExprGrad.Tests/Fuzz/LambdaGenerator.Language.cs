@@ -11,10 +11,11 @@ public sealed partial class LambdaGenerator
 
     private Expression Branch(int depth)
     {
-        switch (random.Next(6))
+        switch (random.Next(8))
         {
             case 0: // a guarded function of what is tested
-                var guarded = Real(depth);
+                var guarded = Chance(0.7) && Shared() is { } known ? known : Real(depth);
+                if (IsLarge(guarded)) guarded = Leaf();
                 var function = Any(["Log", "Sqrt", "Log10", "Cbrt"]);
                 return Condition(GreaterThan(guarded, Number(0)), Call(function, guarded), Real(depth));
             case 1: // a value from outside that is used in one branch only
@@ -23,7 +24,7 @@ public sealed partial class LambdaGenerator
                 return Add(Condition(Test(depth), outside, Real(depth)), Chance(0.3) ? Condition(Test(depth), Number(), outside) : Number());
             case 2:
                 var cases = Enumerable.Range(0, random.Next(1, 4)).Select(k => SwitchCase(Real(depth), Constant(k), Constant(k + 4))).ToArray();
-                return Switch(typeof(double), Modulo(Integer(depth), Constant(5)), Real(depth), null, cases);
+                return Switch(typeof(double), Modulo(Chance(0.7) ? Convert(Multiply(Number(2), Real(depth)), typeof(int)) : Integer(depth), Constant(5)), Real(depth), null, cases);
             default:
                 return Condition(Test(depth), Real(depth), Real(depth));
         }
@@ -95,7 +96,7 @@ public sealed partial class LambdaGenerator
         if (Chance(0.2)) return Constant(random.Next(length));
         var integer = Integer(depth);
         if (May(Features.Throwing, 0.05)) return integer;
-        return Chance(0.5) ? Modulo(Add(Modulo(integer, Constant(length)), Constant(length)), Constant(length))
+        return Chance(0.5) || IsLarge(integer) ? Modulo(Add(Modulo(integer, Constant(length)), Constant(length)), Constant(length))
             : Condition(AndAlso(GreaterThanOrEqual(integer, Constant(0)), LessThan(integer, Constant(length))), integer, Constant(0));
     }
 

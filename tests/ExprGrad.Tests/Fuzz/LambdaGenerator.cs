@@ -29,7 +29,7 @@ public enum Features
 public sealed partial class LambdaGenerator
 {
     /// <summary>Sub-expressions larger than this (as trees) are not shared again: the plain lambda evaluates every occurrence.</summary>
-    private const int LargestShared = 60;
+    private const int LargestShared = 40;
 
     private const int Deepest = 14;
 
@@ -45,7 +45,8 @@ public sealed partial class LambdaGenerator
 
     private LambdaGenerator(int seed, int size, Features features)
     {
-        random = new Random(seed);
+        // Neighbouring seeds of System.Random give correlated sequences.
+        random = new Random(unchecked((int)((uint)seed * 2654435769u ^ 0x5bd1e995u)));
         this.features = features;
         inputs = random.Next(2, 7);
         budget = size;
@@ -157,7 +158,7 @@ public sealed partial class LambdaGenerator
     {
         Expression a = Real(depth), b = Real(depth);
         if (Chance(0.15)) return Chance(0.5) ? Divide(a, b) : Modulo(a, b);
-        var safe = Add(Number(0.5), Multiply(b, b));
+        var safe = Positive(b);
         return Chance(0.8) ? Divide(a, safe) : Modulo(a, safe);
     }
 
@@ -166,7 +167,7 @@ public sealed partial class LambdaGenerator
     private static MethodCallExpression Call(string name, params Expression[] arguments) => Expression.Call(typeof(Math).GetMethod(name, [.. arguments.Select(argument => argument.Type)])!, arguments);
 
     /// <summary>Somewhere in −3 … 3, smoothly.</summary>
-    private Expression Bounded(Expression node) => random.Next(4) switch
+    private Expression Bounded(Expression node) => random.Next(IsLarge(node) ? 3 : 4) switch
     {
         0 => Call("Sin", node),
         1 => Call("Tanh", node),
@@ -174,12 +175,15 @@ public sealed partial class LambdaGenerator
         _ => Divide(node, Call("Sqrt", Add(Number(1), Multiply(node, node)))),
     };
 
-    private Expression Positive(Expression node) => random.Next(3) switch
+    private Expression Positive(Expression node) => random.Next(IsLarge(node) ? 2 : 3) switch
     {
-        0 => Add(Multiply(node, node), Number(0.3)),
-        1 => Add(Call("Abs", node), Number(0.1)),
-        _ => Call("Exp", Bounded(node)),
+        0 => Add(Call("Abs", node), Number(0.1)),
+        1 => Call("Exp", Bounded(node)),
+        _ => Add(Multiply(node, node), Number(0.3)),
     };
+
+    /// <summary>Whether writing the sub-expression twice would make the tree grow too fast.</summary>
+    private bool IsLarge(Expression node) => SizeOf(node) > LargestShared;
 
     private Expression Unary(int depth)
     {
@@ -191,7 +195,7 @@ public sealed partial class LambdaGenerator
                 Domain.Small => Bounded(argument),
                 Domain.Unit => Multiply(Number(0.9), Call("Sin", argument)),
                 Domain.Positive => Positive(argument),
-                Domain.AboveOne => Add(Number(1.1), Multiply(argument, argument)),
+                Domain.AboveOne => Add(Number(1), Positive(argument)),
                 _ => argument,
             };
         return Expression.Call(method, argument);
@@ -204,7 +208,7 @@ public sealed partial class LambdaGenerator
         {
             case 0: return Call("Atan2", a, b);
             case 1: return Expression.Call(typeof(double), "Hypot", null, a, b);
-            case 2: return Call("Log", Positive(a), Add(Number(1.2), Multiply(b, b)));
+            case 2: return Call("Log", Positive(a), Add(Number(1.2), Positive(b)));
             case 3: return Call("IEEERemainder", a, Positive(b));
             case 4: return Call("CopySign", a, b);
             case 5: return Call("FusedMultiplyAdd", a, Bounded(b), Real(depth));
