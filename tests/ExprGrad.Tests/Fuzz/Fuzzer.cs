@@ -1,0 +1,138 @@
+using System.Linq.Expressions;
+using ExprGrad.Tests.Oracle;
+using FastExpressionCompiler;
+using Function = System.Linq.Expressions.Expression<System.Func<double[], double>>;
+
+namespace ExprGrad.Tests.Fuzz;
+
+/// <summary>Compares compiled gradients with the plain lambda (value, exceptions, impure calls) and with the oracle (gradient) on random lambdas.</summary>
+public static class Fuzzer
+{
+    private const int Smallest = 5, Largest = 60, PointsPerLambda = 6;
+
+    /// <param name="seed">Where to start; printed with each failure is the seed of its own lambda.</param>
+    /// <param name="count">How many lambdas.</param>
+    /// <param name="compile">What is tested: the library under any settings.</param>
+    /// <param name="features">What the lambdas may contain.</param>
+    /// <param name="shrink">Whether to make failing lambdas smaller (slow if there are many).</param>
+    public static FuzzReport Run(int seed, int count, Func<Function, ValueAndGradient> compile, Features features = Features.All, bool shrink = true)
+    {
+        var report = new FuzzReport();
+        for (int k = 0; k < count; k++)
+        {
+            int own = unchecked(seed * 1_000_003 + k), size = Smallest + (int)((uint)own * 2654435769u >> 8) % (Largest + 1 - Smallest);
+            var (f, inputs) = LambdaGenerator.Generate(own, size, features);
+            var points = Points(own, inputs);
+            if (FindError(f, points, compile, report) is not var (reason, point)) continue;
+            var shown = shrink && report.Wrong.Count < 5 ? Shrinker.Shrink(f, smaller => FindError(smaller, points, compile, null) is not null) : f;
+            if (shown != f && FindError(shown, points, compile, null) is var (smallerReason, smallerPoint)) (reason, point) = (smallerReason, smallerPoint);
+            report.Wrong.Add(new FuzzFailure(own, size, reason, point, Print(shown)));
+        }
+        return report;
+    }
+
+    /// <summary>As C#, because <see cref="object.ToString"/> hides what is inside a switch; as the tree prints itself if the printer fails.</summary>
+    private static string Print(Function f)
+    {
+        try
+        {
+            return f.ToCSharpString();
+        }
+        catch (Exception)
+        {
+            return f.ToString();
+        }
+    }
+
+    /// <summary>Ordinary points, points on kinks and zeros, and now and then one with infinities.</summary>
+    public static IReadOnlyList<double[]> Points(int seed, int inputs)
+    {
+        var random = new Random(seed ^ 0x901175);
+        double[] grid = [-1, 0, 1, 2, -2, 0.5, -0.0];
+        double[] special = [double.NaN, double.PositiveInfinity, double.NegativeInfinity, 1e300, -1e-300, 0, 1, double.MaxValue, double.Epsilon];
+        return
+        [
+            .. Enumerable.Range(0, PointsPerLambda).Select(k =>
+            {
+                double common = grid[random.Next(grid.Length)];
+                return Enumerable.Range(0, inputs).Select(_ => k switch
+                {
+                    < 3 => random.NextDouble() * 6 - 3,
+                    3 => grid[random.Next(grid.Length)],
+                    4 => random.Next(3) == 0 ? random.NextDouble() : common,
+                    _ => random.Next(3) == 0 ? special[random.Next(special.Length)] : random.NextDouble() * 4,
+                }).ToArray();
+            }),
+        ];
+    }
+
+    private static (string Reason, double[]? Point)? FindError(Function f, IReadOnlyList<double[]> points, Func<Function, ValueAndGradient> compile, FuzzReport? report)
+    {
+        ValueAndGradient compiled;
+        try
+        {
+            compiled = compile(f);
+        }
+        catch (UnsupportedExpressionException refused)
+        {
+            if (report is null) return null;
+            report.Refused++;
+            foreach (var refusal in refused.Refusals)
+            {
+                string text = $"{refusal.Code} {refusal.Expression}";
+                string key = report.Refusals.Keys.FirstOrDefault(known => known.StartsWith(refusal.Code, StringComparison.Ordinal)) ?? text;
+                report.Refusals[key] = report.Refusals.TryGetValue(key, out int times) ? times + 1 : 1;
+            }
+            return null;
+        }
+        catch (Exception failed)
+        {
+            return ($"does not compile: {failed.GetType().Name}: {failed.Message}", null);
+        }
+        var plain = f.Compile();
+        foreach (double[] x in points)
+            if (ErrorAt(f, plain, compiled, x, report) is { } error) return (error, x);
+        if (report is not null) report.Agreed++;
+        return null;
+    }
+
+    private static string? ErrorAt(Function f, Func<double[], double> plain, ValueAndGradient compiled, double[] x, FuzzReport? report)
+    {
+        var (value, thrown, log) = Observe(() => plain(x));
+        var (result, ourThrown, ourLog) = Observe(() => compiled(x));
+        if (thrown is not null)
+        {
+            if (report is not null) report.ThrowingPoints++;
+            return ourThrown is null ? $"the plain lambda throws {thrown.GetType().Name}, ours does not" : null;
+        }
+        if (ourThrown is not null) return $"throws {ourThrown.GetType().Name}: {ourThrown.Message}";
+        if (!Agreement.SameBits(value, result.Value)) return $"the value is {result.Value:R} instead of {value:R}";
+        if (!log.SequenceEqual(ourLog)) return $"calls {string.Join(" ", ourLog)} instead of {string.Join(" ", log)}";
+
+        double[] buffer = [.. Enumerable.Repeat(double.NaN, x.Length)];
+        var (again, _, _) = Observe(() => compiled(x, buffer));
+        if (!again.Gradient.Zip(result.Gradient).All(pair => Agreement.SameBits(pair.First, pair.Second))) return "the gradient in a buffer has other bits than a new one";
+
+        var (expected, oracleThrown, oracleLog) = Observe(() => DualOracle.Evaluate(f, x));
+        if (oracleThrown is not null) return $"ORACLE throws {oracleThrown.GetType().Name}: {oracleThrown.Message}";
+        if (!Agreement.SameBits(value, expected!.Value)) return $"ORACLE has the value {expected.Value:R} instead of {value:R}";
+        if (!log.SequenceEqual(oracleLog)) return "ORACLE calls impure methods in another order";
+        if (report is not null && expected.HasNonFinite) report.LenientPoints++;
+        else if (report is not null) report.StrictPoints++;
+        return Agreement.GradientError(expected, result.Gradient);
+    }
+
+    private static (T? Result, Exception? Thrown, string[] Log) Observe<T>(Func<T> action)
+    {
+        ImpureCalls.Reset();
+        try
+        {
+            var result = action();
+            return (result, null, [.. ImpureCalls.Log]);
+        }
+        catch (Exception thrown)
+        {
+            return (default, thrown, [.. ImpureCalls.Log]);
+        }
+    }
+}
