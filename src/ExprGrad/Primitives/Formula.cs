@@ -28,7 +28,7 @@ internal static class Formula
     public static Real CopySign(Real magnitude, Real sign) => Call(Math.CopySign, magnitude, sign);
 
     /// <summary>The sign of x as a constant: 1 or −1, 0 at 0, NaN at NaN. <c>Math.Sign</c> throws at NaN.</summary>
-    public static Real Sign(Real x) => Real.If(Abs(x) > 0, () => CopySign(1, x), () => 0 * x);
+    public static Real Sign(Real x) => Real.If(Abs(x) > 0, () => CopySign(1, x), () => Real.If(Real.Equal(x, 0), () => 0, () => double.NaN));
 
     /// <summary>Whether x is so far from overflow and underflow that its product or quotient with any double that occurs beside it keeps all digits; false at NaN.</summary>
     public static Truth IsModerate(Real x) => (Abs(x) > 1e-280) & (Abs(x) < 1e280);

@@ -35,7 +35,7 @@ internal sealed class LogOfBaseFunction() : BinaryPrimitive(Math.Log, double.Log
 
     protected override Domain SampleY => new(1.1, 20);
 
-    protected override Real PartialX(Real x, Real y, Real f) => 1 / Abs(x) / Log(y);
+    protected override Real PartialX(Real x, Real y, Real f) => 1 / Log(y) / Abs(x);
 
     protected override Real PartialY(Real x, Real y, Real f) => -(f / Log(y)) / y;
 }

@@ -18,17 +18,20 @@ internal readonly struct Real
 
     private Real(double constant) => this.constant = constant;
 
+    /// <summary>Whether this is a number written in a formula. It belongs to no graph; arithmetic on such numbers is done at once.</summary>
+    private bool IsLiteral => this.builder is null;
+
     public static implicit operator Real(double constant) => new(constant);
 
-    public static Real operator +(Real a, Real b) => Apply(Arithmetic.Add, a, b);
+    public static Real operator +(Real a, Real b) => a.IsLiteral && b.IsLiteral ? a.constant + b.constant : Apply(Arithmetic.Add, a, b);
 
-    public static Real operator -(Real a, Real b) => Apply(Arithmetic.Subtract, a, b);
+    public static Real operator -(Real a, Real b) => a.IsLiteral && b.IsLiteral ? a.constant - b.constant : Apply(Arithmetic.Subtract, a, b);
 
-    public static Real operator *(Real a, Real b) => Apply(Arithmetic.Multiply, a, b);
+    public static Real operator *(Real a, Real b) => a.IsLiteral && b.IsLiteral ? a.constant * b.constant : Apply(Arithmetic.Multiply, a, b);
 
-    public static Real operator /(Real a, Real b) => Apply(Arithmetic.Divide, a, b);
+    public static Real operator /(Real a, Real b) => a.IsLiteral && b.IsLiteral ? a.constant / b.constant : Apply(Arithmetic.Divide, a, b);
 
-    public static Real operator -(Real a) => Apply(Arithmetic.Negate, a);
+    public static Real operator -(Real a) => a.IsLiteral ? -a.constant : Apply(Arithmetic.Negate, a);
 
     public static Truth operator <(Real a, Real b) => Compare(ExpressionType.LessThan, a, b);
 

@@ -46,7 +46,7 @@ internal sealed class RoundToDigitsByRuleFunction()
     public override Behaviour Behaviour => Behaviour.MayThrow;
 }
 
-/// <summary>The remainder of the nearest quotient: (1, −Round((x − f)/y)), 1 and the integer of each piece at its jumps too.</summary>
+/// <summary>x − n·y with the integer n nearest to x/y. ∂y is −n, taken from the result, at the jumps of n too.</summary>
 internal sealed class IeeeRemainderFunction() : BinaryPrimitive(Math.IEEERemainder, double.Ieee754Remainder)
 {
     protected override Domain SampleY => new(3, 20);

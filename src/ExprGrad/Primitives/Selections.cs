@@ -78,9 +78,12 @@ internal sealed class ClampFunction() : Primitive((Func<double, double, double, 
     public override Real Partial(int operand, Operands x, Real f) => 1;
 }
 
-/// <summary>x limited to [low, high], never throwing; what it returns for NaN and crossed bounds is the processor's choice. 1 for the operand returned, x before high before low.</summary>
+/// <summary>x limited to [low, high]; what it returns at NaN is the processor's choice, so that the result tells what was selected. 1 for the operand returned, x before high before low.</summary>
 internal sealed class ClampNativeFunction() : Primitive(double.ClampNative)
 {
+    /// <summary>Throws if low > high.</summary>
+    public override Behaviour Behaviour => Behaviour.MayThrow;
+
     public override IReadOnlyList<Domain> Samples => [Domain.Reals, new(-10, -1), new(1, 10)];
 
     public override Truth? Selects(int operand, Operands x, Real f) => operand switch

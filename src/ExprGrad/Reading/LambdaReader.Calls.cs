@@ -105,7 +105,7 @@ internal sealed partial class LambdaReader
     private static string Signature(MethodInfo method) =>
         $"{TypeName(method.DeclaringType!)}.{method.Name}({string.Join(", ", method.GetParameters().Select(parameter => TypeName(parameter.ParameterType)))})";
 
-    private static string TypeName(Type type) => CSharpPrinter.TypeName(type);
+    private static string TypeName(Type type) => Diagnostics.TypeName.Short(type);
 
     private static (RefusalCode Code, string Reason) WhyNot(MethodInfo method, bool usesInput)
     {
