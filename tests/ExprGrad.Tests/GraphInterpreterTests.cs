@@ -41,11 +41,11 @@ public class GraphInterpreterTests
         Node zero = this.builder.Constant(0, typeof(int)), one = this.builder.Constant(1, typeof(int));
         Node x0 = this.builder.Load(this.x, zero, []);
         Node test = this.builder.Apply(Operator.Compare(ExpressionType.GreaterThan, typeof(double)), x0, this.builder.Constant(0.0));
-        Branch positive = this.builder.Branch(this.builder.Root, test, 1), other = this.builder.Branch(this.builder.Root, test, 0);
+        Branch positive = this.builder.Regions.Branch(this.builder.Root, test, 1), other = this.builder.Regions.Branch(this.builder.Root, test, 0);
         Node unused = this.builder.In(other, () => this.Load(9));
         var graph = new Graph
         {
-            Nodes = this.builder.Nodes, Root = this.builder.Root, Input = this.x, Value = x0, Anchors = [unused], RequiredLength = 1,
+Nodes = this.builder.Nodes, Regions = this.builder.Regions, Input = this.x, Value = x0, Anchors = [unused], RequiredLength = 1,
             Gradient = [new Component(0, this.builder.Constant(3.0))],
             Effects = [new Effect(positive, one, x0), new Effect(other, zero, x0), new Effect(this.builder.Root, zero, x0)],
         };
