@@ -45,7 +45,7 @@ public class GraphInterpreterTests
         Node unused = this.builder.In(other, () => this.Load(9));
         var graph = new Graph
         {
-Nodes = this.builder.Nodes, Regions = this.builder.Regions, Input = this.x, Value = x0, Anchors = [unused], RequiredLength = 1,
+            Nodes = this.builder.Nodes, Regions = this.builder.Regions, Input = this.x, Value = x0, Anchors = [unused], RequiredLength = 1,
             Gradient = [new Component(0, this.builder.Constant(3.0))],
             Effects = [new Effect(positive, one, x0), new Effect(other, zero, x0), new Effect(this.builder.Root, zero, x0)],
         };
