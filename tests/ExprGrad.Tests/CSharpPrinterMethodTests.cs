@@ -124,6 +124,7 @@ public class CSharpPrinterMethodTests
 
             // Values of blocks, conditionals with statements, try.
             Lambda(Block([a], Assign(a, Condition(GreaterThan(x0, x1), Block([n], Assign(n, Constant(1)), Convert(n, typeof(double))), x1)), Add(a, a)), X),
+            Lambda(Block([a], Assign(a, Condition(GreaterThan(x0, x1), Block(x2, x1), x2))), X),
             Lambda(Condition(GreaterThan(x0, x1), x0, Condition(Equal(x1, x2), Block(Assign(x2Access, Constant(2.0)), x2), x1)), X),
             Lambda(TryCatchFinally(ArrayIndex(X, Constant(100)), Empty(), Catch(typeof(IndexOutOfRangeException), Constant(-1.0))), X),
             Lambda(Condition(GreaterThan(x0, x1), x0, Throw(New(typeof(InvalidOperationException)), typeof(double))), X),

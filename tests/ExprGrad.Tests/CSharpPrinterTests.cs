@@ -124,7 +124,7 @@ public class CSharpPrinterTests
             ["CSharpPrinterTests.Weighted(x[0], 1, a)"] = F(x => Weighted(x[0], 1, a)),
             ["Enumerable.Range(0, n).Select(i => new { i, y = x[i] }).Select(_ => _.y * _.i).Sum()"] = F(x => Enumerable.Range(0, n).Select(i => new { i, y = x[i] }).Select(_ => _.y * _.i).Sum()),
             ["x.Select(v => new { v, w = v * v }).Select(_ => v * w).Sum()"] = F(x => (from v in x let w = v * v select v * w).Sum()),
-            ["x.Contains(a) ? x[0] : 0"] = F(x => Enumerable.Contains(x, a) ? x[0] : 0),
+            ["x.Contains(a) ? x[0] : 0"] = F(x => x.Contains(a) ? x[0] : 0),
 
             // Creations.
             ["ValueTuple.Create(x[0], 1).Item1"] = F(x => ValueTuple.Create(x[0], 1).Item1),
