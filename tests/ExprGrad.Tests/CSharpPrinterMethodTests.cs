@@ -120,7 +120,7 @@ public class CSharpPrinterMethodTests
             Lambda(Block([n], Assign(n, Constant(int.MaxValue)), AddAssignChecked(n, ArrayLength(X)), n), X),
 
             // Comparisons as arguments look like type arguments.
-            Lambda(New(typeof((bool, bool)).GetConstructor([typeof(bool), typeof(bool)])!, LessThan(x0, x1), GreaterThan(x2, Convert(ArrayLength(X), typeof(double)))), X),
+            Lambda(Block([a], Assign(a, x0), New(typeof((bool, bool)).GetConstructor([typeof(bool), typeof(bool)])!, LessThan(a, a), GreaterThan(a, Convert(ArrayLength(X), typeof(double))))), X),
 
             // Values of blocks, conditionals with statements, try.
             Lambda(Block([a], Assign(a, Condition(GreaterThan(x0, x1), Block([n], Assign(n, Constant(1)), Convert(n, typeof(double))), x1)), Add(a, a)), X),
