@@ -1,0 +1,113 @@
+using ExprGrad.IR;
+using ExprGrad.Primitives;
+
+namespace ExprGrad.Differentiation;
+
+/// <summary>
+/// The adjoint of a graph: walks it backwards once, seed 1 at the value, and adds <c>bar · partial</c> to the adjoint of each operand. Knows no function: each primitive gives its partials.
+/// </summary>
+/// <remarks>
+/// Each adjoint lives in the region where its node matters: the node's own if one of its uses is unconditional, else only where a test selected it. What flows on from it is computed there,
+/// so that nothing of a value that was not selected, not even 0 · ∞, reaches the gradient.
+/// </remarks>
+internal sealed class ReverseMode
+{
+    private readonly GraphBuilder builder;
+    private readonly Activity activity;
+    private readonly Graph primal;
+    private readonly AdjointSums sums;
+    private readonly Dictionary<int, List<Contribution>> components = [];
+    private readonly List<Effect> effects = [];
+    private readonly List<Contribution>?[] contributions;
+
+    private ReverseMode(Graph primal, bool sharing)
+    {
+        this.primal = primal;
+        this.builder = new GraphBuilder(primal, sharing);
+        this.activity = new Activity(this.builder.Nodes, primal.Input);
+        this.sums = new AdjointSums(this.builder);
+        this.contributions = new List<Contribution>?[primal.Nodes.Count];
+    }
+
+    /// <summary>The graph of the value and the gradient of <paramref name="primal"/>; the nodes of the primal are shared.</summary>
+    public static Graph Differentiate(Graph primal, bool sharing = true)
+    {
+        var mode = new ReverseMode(primal, sharing);
+        mode.Contribute(primal.Value, new Contribution(primal.Root, mode.builder.Constant(1.0)));
+        for (int id = primal.Value.Id; id >= 0; id--)
+        {
+            if (mode.contributions[id] is not { } uses)
+                continue;
+            // Every use has a greater id: the sum is complete.
+            Node node = primal.Nodes[id];
+            mode.Propagate(node, mode.sums.Of(node.Region, uses));
+            mode.contributions[id] = null;
+        }
+        return primal with
+        {
+            Nodes = mode.builder.Nodes,
+            Gradient = [.. mode.components.OrderBy(entry => entry.Key).Select(entry => new Component(entry.Key, mode.sums.Everywhere(primal.Root, entry.Value)))],
+            Effects = mode.effects,
+        };
+    }
+
+    private void Contribute(Node node, Contribution contribution)
+    {
+        if (this.activity[node])
+            (this.contributions[node.Id] ??= []).Add(contribution);
+    }
+
+    private void Propagate(Node node, Contribution bar)
+    {
+        switch (node)
+        {
+            case Load { Index: Constant { Value: int index } }:
+                if (!this.components.TryGetValue(index, out List<Contribution>? uses))
+                    this.components[index] = uses = [];
+                uses.Add(bar);
+                break;
+            case Load load:
+                this.effects.Add(new Effect(bar.Region, load.Index, bar.Value));
+                break;
+            case Choice choice:
+                this.PropagateToArms(choice, bar);
+                break;
+            case Apply { Operation: Primitive primitive }:
+                this.PropagateToOperands(node, primitive, bar);
+                break;
+        }
+    }
+
+    private void PropagateToOperands(Node node, Primitive primitive, Contribution bar)
+    {
+        var operands = new Operands(this.builder, node.Operands);
+        for (int k = 0; k < node.Operands.Count; k++)
+        {
+            Node operand = node.Operands[k];
+            if (!this.activity[operand] || !primitive.IsDifferentiable(k))
+                continue;
+            this.builder.Region = bar.Region;
+            var f = new Real(this.builder, node);
+            if (primitive.Selects(k, operands, f) is { } selected)
+                this.builder.Region = this.builder.Regions.Branch(bar.Region, selected.Node, 1);
+            Real flow = new Real(this.builder, bar.Value) * primitive.Partial(k, operands, f);
+            this.Contribute(operand, new Contribution(this.builder.Region, flow.In(this.builder)));
+        }
+        this.builder.Region = this.builder.Root;
+    }
+
+    private void PropagateToArms(Choice choice, Contribution bar)
+    {
+        // An arm matters in its own case and where the choice matters.
+        Region region = choice.Region;
+        Node value = this.sums.Lift(bar, region);
+        Node? guard = ReferenceEquals(bar.Region, region) ? null : this.sums.Guard(bar.Region, region);
+        for (int k = 0; k < choice.CaseCount; k++)
+        {
+            if (!this.activity[choice.Arm(k)])
+                continue;
+            Branch arm = this.builder.Regions.Branch(region, choice.Selector, k);
+            this.Contribute(choice.Arm(k), new Contribution(guard is null ? arm : this.builder.Regions.Branch(arm, guard, 1), value));
+        }
+    }
+}

@@ -1,0 +1,167 @@
+using System.Linq.Expressions;
+using System.Reflection;
+using ExprGrad.IR;
+using ExprGrad.Primitives;
+using ExprGrad.Runtime;
+using ExprGrad.Scheduling;
+
+namespace ExprGrad.Emission;
+
+/// <summary>Turns a schedule into a lambda of flat statements. Knows no derivative and calls public members only.</summary>
+internal sealed class ScalarEmitter
+{
+    private static readonly ConstructorInfo ResultConstructor = typeof((double, double[])).GetConstructor([typeof(double), typeof(double[])])!;
+    private static readonly MethodInfo CheckArguments = ((Func<double[], double[]?, int, double[]>)Arguments.Gradient).Method;
+    private static readonly MethodInfo ClearFrom = ((Action<double[], int>)Arguments.ClearFrom).Method;
+    private static readonly MethodInfo NotGradient = typeof(Arguments).GetMethod(nameof(Arguments.NotGradient))!;
+
+    private readonly Schedule schedule;
+    private readonly ParameterExpression x;
+    private readonly ParameterExpression? data;
+    private readonly ParameterExpression gradient = Expression.Parameter(typeof(double[]), "gradient");
+    private readonly Dictionary<Local, ParameterExpression> variables = [];
+
+    private ScalarEmitter(Schedule schedule)
+    {
+        this.schedule = schedule;
+        this.x = Expression.Parameter(typeof(double[]), schedule.Graph.Input.Name);
+        this.data = schedule.Graph.Data is { } data ? Expression.Parameter(data.Type, data.Name) : null;
+        foreach (Local local in schedule.Locals.Values.Distinct())
+            this.variables[local] = Expression.Variable(local.Type, "t" + local.Number);
+    }
+
+    /// <summary>The lambda of a schedule.</summary>
+    /// <typeparam name="TDelegate">A form of <see cref="ValueAndGradient"/>.</typeparam>
+    public static Expression<TDelegate> Emit<TDelegate>(Schedule schedule)
+    {
+        var emitter = new ScalarEmitter(schedule);
+        var statements = new List<Expression>();
+        emitter.EmitArguments(statements);
+        emitter.EmitAll(schedule.Body, statements);
+        statements.Add(Expression.New(ResultConstructor, emitter.ValueOf(schedule.Graph.Value), emitter.gradient));
+        BlockExpression body = Expression.Block(typeof((double, double[])), emitter.variables.Values, statements);
+        ParameterExpression[] parameters = emitter.data is null ? [emitter.x, emitter.gradient] : [emitter.x, emitter.data, emitter.gradient];
+        return Expression.Lambda<TDelegate>(body, parameters);
+    }
+
+    // The common case inline; what is wrong, or missing, in a call.
+    private void EmitArguments(List<Expression> statements)
+    {
+        Graph graph = this.schedule.Graph;
+        Expression isSpecial = Expression.OrElse(Expression.ReferenceEqual(this.x, Expression.Constant(null)), Expression.ReferenceEqual(this.gradient, Expression.Constant(null)));
+        isSpecial = Expression.OrElse(isSpecial, Expression.ReferenceEqual(this.x, this.gradient));
+        isSpecial = Expression.OrElse(isSpecial, Expression.NotEqual(Expression.ArrayLength(this.x), Expression.ArrayLength(this.gradient)));
+        if (graph.RequiredLength > 0)
+            isSpecial = Expression.OrElse(isSpecial, Expression.LessThan(Expression.ArrayLength(this.x), Expression.Constant(graph.RequiredLength)));
+        MethodCallExpression check = Expression.Call(CheckArguments, this.x, this.gradient, Expression.Constant(graph.RequiredLength));
+        statements.Add(Expression.IfThen(isSpecial, Expression.Assign(this.gradient, check)));
+        if (this.data is not null && MayBeGradient(this.data.Type))
+            statements.Add(this.Checked(this.data));
+        if (graph.Effects.Count > 0)
+            return;
+        // Every component that has no adjoint is 0.
+        int[] stored = [.. graph.Gradient.Select(component => component.Index)];
+        int dense = stored.TakeWhile((index, k) => index == k).Count();
+        bool isDense = dense == stored.Length;
+        int cleared = isDense ? dense : 0;
+        if (cleared != graph.RequiredLength || !isDense || cleared == 0)
+            statements.Add(Expression.Call(ClearFrom, this.gradient, Expression.Constant(cleared)));
+        else
+            statements.Add(Expression.IfThen(Expression.NotEqual(Expression.ArrayLength(this.gradient), Expression.Constant(cleared)), Expression.Call(ClearFrom, this.gradient, Expression.Constant(cleared))));
+    }
+
+    private void EmitAll(IReadOnlyList<Statement> statements, List<Expression> target)
+    {
+        foreach (Statement statement in statements)
+        {
+            switch (statement)
+            {
+                case Assign assign:
+                    Expression value = this.Compute(assign.Node);
+                    target.Add(this.schedule.Locals.TryGetValue(assign.Node, out Local? local) ? Expression.Assign(this.variables[local], value) : value);
+                    break;
+                case Move move:
+                    Expression arm = this.ValueOf(move.Arm);
+                    if (this.schedule.Locals.TryGetValue(move.Choice, out Local? chosen) && !ReferenceEquals(arm, this.variables[chosen]))
+                        target.Add(Expression.Assign(this.variables[chosen], arm));
+                    break;
+                case Conditional conditional:
+                    target.Add(this.EmitConditional(conditional));
+                    break;
+                case ClearGradient:
+                    target.Add(Expression.Call(ClearFrom, this.gradient, Expression.Constant(0)));
+                    break;
+                case Accumulate { Effect: var effect }:
+                    target.Add(Expression.AddAssign(Expression.ArrayAccess(this.gradient, this.ValueOf(effect.Index)), this.ValueOf(effect.Term)));
+                    break;
+                case Store { Component: var component }:
+                    IndexExpression element = Expression.ArrayAccess(this.gradient, Expression.Constant(component.Index));
+                    Expression adjoint = this.ValueOf(component.Adjoint);
+                    Expression store = this.schedule.Graph.Effects.Count > 0 ? Expression.AddAssign(element, adjoint) : Expression.Assign(element, adjoint);
+                    // Where x has no such element no path loaded it.
+                    target.Add(component.Index < this.schedule.Graph.RequiredLength ? store
+                        : Expression.IfThen(Expression.LessThan(Expression.Constant(component.Index), Expression.ArrayLength(this.gradient)), Expression.Block(typeof(void), store, Expression.Empty())));
+                    break;
+            }
+        }
+    }
+
+    private Expression EmitConditional(Conditional conditional)
+    {
+        Expression[] cases = [.. conditional.Cases.Select(block =>
+        {
+            var statements = new List<Expression>();
+            this.EmitAll(block, statements);
+            // FastExpressionCompiler refuses a compound assignment to an element as the last expression of a block.
+            statements.Add(Expression.Empty());
+            return Expression.Block(typeof(void), statements);
+        })];
+        Expression selector = this.ValueOf(conditional.Selector);
+        bool IsEmpty(int k) => conditional.Cases[k].Count == 0;
+        if (selector.Type != typeof(bool))
+        {
+            return Expression.Switch(typeof(void), selector, cases[0], null,
+                Enumerable.Range(1, cases.Length - 1).Where(k => !IsEmpty(k) || !IsEmpty(0)).Select(k => Expression.SwitchCase(cases[k], Expression.Constant(k))));
+        }
+        return IsEmpty(0) ? Expression.IfThen(selector, cases[1])
+            : IsEmpty(1) ? Expression.IfThen(Expression.Not(selector), cases[0])
+            : Expression.IfThenElse(selector, cases[1], cases[0]);
+    }
+
+    /// <summary>The value of a node: its local, or its expression where it is nested.</summary>
+    private Expression ValueOf(Node node) => node switch
+    {
+        Constant constant => Expression.Constant(constant.Value, constant.Type),
+        Parameter parameter => ReferenceEquals(parameter, this.schedule.Graph.Input) ? this.x : this.data!,
+        _ => this.schedule.Locals.TryGetValue(node, out Local? local) ? this.variables[local] : this.Compute(node),
+    };
+
+    private Expression Compute(Node node)
+    {
+        Expression computed = node switch
+        {
+            Apply apply => apply.Operation.Emit([.. apply.Operands.Select(this.ValueOf)]),
+            Load load => Expression.ArrayIndex(this.ValueOf(load.Array), this.ValueOf(load.Index)),
+            Choice choice => this.ComputeChoice(choice),
+            _ => throw new InvalidOperationException($"{node} has no code."),
+        };
+        return MayBeGradient(node.Type) ? this.Checked(computed) : computed;
+    }
+
+    private Expression ComputeChoice(Choice choice)
+    {
+        Expression selector = this.ValueOf(choice.Selector);
+        if (selector.Type != typeof(bool))
+            return Expression.Switch(choice.Type, selector, this.ValueOf(choice.Arm(0)), null, Enumerable.Range(1, choice.CaseCount - 1).Select(k => Expression.SwitchCase(this.ValueOf(choice.Arm(k)), Expression.Constant(k))));
+        if (choice.Arm(0) is Constant { Value: false })
+            return Expression.AndAlso(selector, this.ValueOf(choice.Arm(1)));
+        if (choice.Arm(1) is Constant { Value: true })
+            return Expression.OrElse(selector, this.ValueOf(choice.Arm(0)));
+        return Expression.Condition(selector, this.ValueOf(choice.Arm(1)), this.ValueOf(choice.Arm(0)), choice.Type);
+    }
+
+    // Only an array of doubles, or what it can hide behind, can be the buffer.
+    private static bool MayBeGradient(Type type) => !type.IsValueType && type.IsAssignableFrom(typeof(double[])) && type != typeof(object);
+
+    private MethodCallExpression Checked(Expression array) => Expression.Call(NotGradient.MakeGenericMethod(array.Type), array, this.gradient);
+}

@@ -1,0 +1,29 @@
+using System.Linq.Expressions;
+using ExprGrad.Compilation;
+using ExprGrad.Differentiation;
+using ExprGrad.Emission;
+using ExprGrad.IR;
+using ExprGrad.Reading;
+using ExprGrad.Scheduling;
+using ExprGrad.Simplification;
+
+namespace ExprGrad;
+
+/// <summary>The map of the compiler: its stages in order.</summary>
+internal static class GradientCompiler
+{
+    public static Compiled<TDelegate> Compile<TDelegate>(LambdaExpression f, GradOptions? options, Optimisations optimisations = Optimisations.All)
+        where TDelegate : Delegate => DelegateCompiler.Compile(Differentiate<TDelegate>(f, options, optimisations));
+
+    public static Expression<TDelegate> Differentiate<TDelegate>(LambdaExpression f, GradOptions? options, Optimisations optimisations = Optimisations.All)
+        where TDelegate : Delegate
+    {
+        options ??= new GradOptions();
+        bool sharing = optimisations.HasFlag(Optimisations.Sharing);
+        Graph primal = LambdaReader.Read(f, sharing);
+        Graph gradient = ReverseMode.Differentiate(primal, sharing);
+        Graph simplified = optimisations.HasFlag(Optimisations.Simplification) ? Simplifier.Simplify(gradient, options.FloatingPoint, sharing) : gradient;
+        Schedule schedule = Scheduler.Arrange(simplified, optimisations);
+        return ScalarEmitter.Emit<TDelegate>(schedule);
+    }
+}

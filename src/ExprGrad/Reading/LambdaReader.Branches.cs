@@ -1,0 +1,109 @@
+using System.Linq.Expressions;
+using ExprGrad.IR;
+using ExprGrad.Primitives;
+
+namespace ExprGrad.Reading;
+
+/// <summary>What evaluates one of several cases.</summary>
+internal sealed partial class LambdaReader
+{
+    private async Step<Value> ReadConditional(ConditionalExpression conditional)
+    {
+        Node test = await this.ReadNode(conditional.Test);
+        return await this.ReadCases(conditional, test, [conditional.IfFalse, conditional.IfTrue]);
+    }
+
+    private async Step<Value> ReadLogical(BinaryExpression logical)
+    {
+        Node left = await this.ReadNode(logical.Left);
+        Expression short0 = Expression.Constant(false), short1 = Expression.Constant(true);
+        return await this.ReadCases(logical, left, logical.NodeType == ExpressionType.AndAlso ? [short0, logical.Right] : [logical.Right, short1]);
+    }
+
+    private async Step<Value> ReadCoalesce(BinaryExpression coalesce)
+    {
+        Node left = await this.ReadNode(coalesce.Left);
+        ParameterExpression slot = Expression.Parameter(left.Type);
+        var isPresent = new Opaque([slot], Expression.NotEqual(slot, Expression.Constant(null, left.Type)), Behaviour.Total, ("is present", left.Type));
+        ParameterExpression present = Expression.Parameter(left.Type);
+        var cases = new Scope(this.scope, this.scope.Source);
+        cases.Declare(present, new Scalar(left));
+        Expression value = left.Type == coalesce.Type ? present : Expression.Convert(present, coalesce.Type);
+        Scope outer = this.scope;
+        this.scope = cases;
+        Value chosen = await this.ReadCases(coalesce, this.Apply(isPresent, left), [coalesce.Right, value]);
+        this.scope = outer;
+        return chosen;
+    }
+
+    private async Step<Value> ReadSwitch(SwitchExpression @switch)
+    {
+        Node value = await this.ReadNode(@switch.SwitchValue);
+        // The user's comparison gives the number of the case; 0 is the default.
+        var operands = new List<Node> { value };
+        var slots = new List<ParameterExpression> { Expression.Parameter(value.Type) };
+        var numbers = new List<SwitchCase>();
+        foreach (SwitchCase @case in @switch.Cases)
+        {
+            var tests = new List<Expression>();
+            foreach (Expression test in @case.TestValues)
+            {
+                if (test is ConstantExpression)
+                {
+                    tests.Add(test);
+                    continue;
+                }
+                operands.Add(await this.ReadNode(test));
+                slots.Add(Expression.Parameter(test.Type));
+                tests.Add(slots[^1]);
+            }
+            numbers.Add(Expression.SwitchCase(Expression.Constant(numbers.Count + 1), tests));
+        }
+        SwitchExpression number = Expression.Switch(typeof(int), slots[0], Expression.Constant(0), @switch.Comparison, numbers);
+        var selector = new Opaque(slots, number, OfMethod(@switch.Comparison), caseCount: numbers.Count + 1);
+        return await this.ReadCases(@switch, this.Apply(selector, [.. operands]), [@switch.DefaultBody!, .. @switch.Cases.Select(@case => @case.Body)]);
+    }
+
+    /// <summary>Reads each case in its own region and joins their values.</summary>
+    private async Step<Value> ReadCases(Expression expression, Node selector, IReadOnlyList<Expression> cases)
+    {
+        (Region region, Memo outerMemo, ImpureChain.State entry) = (this.builder.Region, this.memo, this.chain.Save());
+        var values = new Value[cases.Count];
+        var exits = new ImpureChain.State[cases.Count];
+        // In the order of the source: case 1 of a test is written first.
+        foreach (int k in cases.Count == 2 ? [1, 0] : Enumerable.Range(0, cases.Count))
+        {
+            this.builder.Region = this.builder.Regions.Branch(region, selector, k);
+            this.memo = new Memo(outerMemo);
+            this.chain.Restore(entry);
+            values[k] = await this.Read(cases[k]);
+            exits[k] = this.chain.Save();
+        }
+        Value joined = this.Join(expression, region, selector, values);
+        this.builder.Region = region;
+        this.memo = outerMemo;
+        this.chain.Join(selector, entry, exits);
+        return joined;
+    }
+
+    private Value Join(Expression expression, Region region, Node selector, IReadOnlyList<Value> cases)
+    {
+        if (cases[0] is Composite first && cases.All(value => value is Composite composite && composite.HasShapeOf(first)))
+        {
+            Value[] parts = [.. first.Parts.Select((_, k) => this.Join(expression, region, selector, [.. cases.Select(value => ((Composite)value).Parts[k])]))];
+            return new Composite(first.Creation, parts, first.Stores);
+        }
+        var nodes = new Node[cases.Count];
+        for (int k = 0; k < nodes.Length; k++)
+        {
+            this.builder.Region = this.builder.Regions.Branch(region, selector, k);
+            nodes[k] = this.Materialize(cases[k]);
+        }
+        this.builder.Region = region;
+        if (nodes.Distinct().Count() == 1 && nodes[0].Region.Encloses(region))
+            return new Scalar(nodes[0]);
+        if (nodes.Contains(this.input))
+            return this.Refuse(expression, RefusalCode.WholeInput, "The input array is one of the values that a condition chooses from, so that it cannot be seen which elements are used.");
+        return new Scalar(this.builder.Choice(selector, nodes));
+    }
+}

@@ -1,0 +1,124 @@
+using System.Linq.Expressions;
+using System.Reflection;
+using ExprGrad.Diagnostics;
+using ExprGrad.IR;
+using ExprGrad.Primitives;
+
+namespace ExprGrad.Reading;
+
+/// <summary>Method calls, and lambdas that are called: those are inlined.</summary>
+internal sealed partial class LambdaReader
+{
+    // How often a lambda may stand inside itself: a function that takes functions does, recursion does without end.
+    private const int MaxNesting = 64;
+
+    private static readonly ConstructorInfo PairConstructor = typeof((double, double)).GetConstructor([typeof(double), typeof(double)])!;
+
+    private readonly Dictionary<LambdaExpression, int> inlining = new(ReferenceEqualityComparer.Instance);
+
+    private async Step<Value> ReadCall(MethodCallExpression call)
+    {
+        MethodInfo method = call.Method;
+        if (Catalogue.Find(method) is { } primitive)
+        {
+            var operands = new Node[call.Arguments.Count];
+            for (int k = 0; k < operands.Length; k++)
+                operands[k] = await this.ReadNode(call.Arguments[k]);
+            return new Scalar(this.Apply(primitive, operands));
+        }
+        if (SinCos.Find(method) is { } pair)
+        {
+            Node angle = await this.ReadNode(call.Arguments[0]);
+            Value[] parts = [new Scalar(this.Apply(pair.Sine, angle)), new Scalar(this.Apply(pair.Cosine, angle))];
+            NewExpression tuple = Expression.New(PairConstructor, Expression.Parameter(typeof(double)), Expression.Parameter(typeof(double)));
+            return new Composite(tuple, parts, FieldStores.OfConstructor(PairConstructor)!);
+        }
+        if (call.Object is { } target && method.Name == "Invoke" && typeof(Delegate).IsAssignableFrom(method.DeclaringType))
+            return await this.ReadInvocation(call, target, call.Arguments);
+        if (call.Object is { } array && array.Type.IsArray && method.Name == "Get" && method.DeclaringType == array.Type && call.Arguments.Count == 1)
+            return await this.ReadElement(call, array, call.Arguments[0]);
+        if (IsTupleCreation(method))
+            return await this.ReadParts(call, call.Arguments, method.ReturnType.GetConstructor([.. method.GetParameters().Select(parameter => parameter.ParameterType)])!);
+        return await this.ReadOpaque(call, Purity.Of(method));
+    }
+
+    private static bool IsTupleCreation(MethodInfo method) =>
+        method.Name == "Create" && method.IsStatic && (method.DeclaringType == typeof(ValueTuple) || method.DeclaringType == typeof(Tuple) || method.DeclaringType == typeof(KeyValuePair))
+        && method.GetParameters().Length is > 0 and < 8;
+
+    private async Step<Value> ReadInvocation(Expression expression, Expression target, IReadOnlyList<Expression> arguments)
+    {
+        Value? called = await this.ReadCallee(target);
+        if (called is not Closure callee)
+            return called is null ? await this.ReadDelegateCall(expression, target, arguments) : new Scalar(this.Default(expression.Type));
+        int nesting = this.inlining.GetValueOrDefault(callee.Lambda);
+        if (nesting == MaxNesting)
+        {
+            this.Refuse(expression, RefusalCode.Recursion, "A lambda calls itself here: inlining it would never end.");
+            throw this.Refused();
+        }
+        var body = new Scope(callee.Scope, callee.Scope.Source);
+        for (int k = 0; k < arguments.Count; k++)
+            body.Declare(callee.Lambda.Parameters[k], await this.Read(arguments[k]));
+        (Scope callerScope, Memo callerMemo) = (this.scope, this.memo);
+        (this.scope, this.memo) = (body, new Memo(null));
+        this.inlining[callee.Lambda] = nesting + 1;
+        Value result = await this.Read(callee.Lambda.Body);
+        this.inlining[callee.Lambda] = nesting;
+        (this.scope, this.memo) = (callerScope, callerMemo);
+        return result;
+    }
+
+    private async Step<Value> ReadDelegateCall(Expression expression, Expression target, IReadOnlyList<Expression> arguments)
+    {
+        var operands = new List<Node> { await this.ReadNode(target) };
+        foreach (Expression argument in arguments)
+            operands.Add(await this.ReadNode(argument));
+        ParameterExpression[] slots = [.. operands.Select(operand => Expression.Parameter(operand.Type))];
+        var invoke = new Opaque(slots, Expression.Invoke(slots[0], slots[1..]), Behaviour.Impure | Behaviour.MayThrow);
+        return this.ApplyOpaque(expression, invoke, RefusalCode.CapturedDelegate, "A delegate is called with a value that depends on the input: ExprGrad cannot see into compiled code.", [.. operands]);
+    }
+
+    /// <summary>The lambda that is called, if it can be seen: written in place, bound to a parameter, or a captured expression, which is read now. Null if it is a delegate; no closure if it is refused.</summary>
+    private async Step<Value?> ReadCallee(Expression target)
+    {
+        while (target is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.Quote } conversion)
+            target = conversion.Operand;
+        if (target is LambdaExpression or ParameterExpression or ConditionalExpression && await this.Read(target) is Closure written)
+            return written;
+        Expression? captured = target is MethodCallExpression { Method.Name: "Compile", Object: { } compiled } && typeof(LambdaExpression).IsAssignableFrom(compiled.Type) ? compiled
+            : typeof(LambdaExpression).IsAssignableFrom(target.Type) ? target : null;
+        if (captured is null)
+            return null;
+        while (captured is UnaryExpression { NodeType: ExpressionType.Quote } quote)
+            captured = quote.Operand;
+        if (captured is LambdaExpression lambda)
+            return new Closure(lambda, this.scope);
+        if (CapturedValue.TryEvaluate(captured, out object? value) && value is LambdaExpression expression)
+        {
+            this.shared.Add(expression.Body);
+            return new Closure(expression, new Scope(null, expression.Body));
+        }
+        return this.Refuse(target, RefusalCode.UnreadableLambda, "The lambda that is called here is not known when compiling: it is null, or depends on a parameter.");
+    }
+
+    private static string Signature(MethodInfo method) =>
+        $"{TypeName(method.DeclaringType!)}.{method.Name}({string.Join(", ", method.GetParameters().Select(parameter => TypeName(parameter.ParameterType)))})";
+
+    private static string TypeName(Type type) => Diagnostics.TypeName.Short(type);
+
+    private static (RefusalCode Code, string Reason) WhyNot(MethodInfo method, bool usesInput)
+    {
+        string signature = Signature(method);
+        Type type = method.DeclaringType!;
+        if (type == typeof(Enumerable) || type == typeof(MemoryExtensions) || type == typeof(Queryable))
+            return (RefusalCode.Loop, $"{type.Name}.{method.Name} repeats a computation that depends on the input: loops are not differentiated.");
+        if (usesInput)
+            return (RefusalCode.WholeInput, $"The input array is passed as a whole to {signature}, so that it cannot be seen which elements the value depends on.");
+        if (method.Name is "BitIncrement" or "BitDecrement" || method.Name.EndsWith("Estimate", StringComparison.Ordinal))
+            return (RefusalCode.Estimate, $"{signature} has no useful derivative: its value is defined by bits or by an approximation.");
+        if (type == typeof(decimal) || method.ReturnType == typeof(decimal))
+            return (RefusalCode.NoDerivative, $"{signature} computes in decimal, through which no derivative is known.");
+        return (RefusalCode.UnknownMethod, $"{signature} has no known derivative: ExprGrad cannot see into this method.");
+    }
+}

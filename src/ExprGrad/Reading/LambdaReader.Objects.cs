@@ -1,0 +1,134 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Linq.Expressions;
+using System.Reflection;
+using ExprGrad.IR;
+using ExprGrad.Primitives;
+
+namespace ExprGrad.Reading;
+
+/// <summary>Members, elements, and objects that the lambda builds and takes apart again.</summary>
+internal sealed partial class LambdaReader
+{
+    private async Step<Value> ReadMember(MemberExpression member)
+    {
+        if (member.Expression is null)
+            return new Scalar(this.Apply(Opaque.Of(member, Purity.Of(member.Member))));
+        Value target = await this.Read(member.Expression);
+        FieldInfo? field = member.Member as FieldInfo ?? (member.Member is PropertyInfo { GetMethod: { } getter } ? FieldStores.OfGetter(getter) : null);
+        if (target is Composite composite && field is not null && field.DeclaringType == composite.Creation.Type)
+            return composite.Stores.TryGetValue(field, out int part) ? composite.Parts[part] : new Scalar(this.Default(field.FieldType));
+        Node owner = this.Materialize(target);
+        Behaviour behaviour = Purity.Of(member.Member);
+        if (owner is Constant { Value: not null })
+            behaviour &= field is null ? behaviour : ~Behaviour.MayThrow;
+        if (owner.Type.IsValueType && member.Member is PropertyInfo && behaviour.HasFlag(Behaviour.Impure))
+            return await this.ReadInPlace(member, behaviour);
+        return this.Discrete(member, Opaque.Of(member, behaviour), owner);
+    }
+
+    private async Step<Value> ReadElement(Expression expression, Expression array, Expression index)
+    {
+        Value source = await this.Read(array);
+        Node at = await this.ReadNode(index);
+        if (source is VectorLiteral vector && at.Type == typeof(int))
+        {
+            if (at is Constant { Value: int k } && k >= 0 && k < vector.Elements.Count)
+                return vector.Elements[k];
+            if (vector.Elements.Count > 0)
+            {
+                // The cases of a checked index; the elements were evaluated before.
+                Node selector = this.Apply(new IndexWithin(vector.Elements.Count), at);
+                return this.Join(expression, this.builder.Region, selector, vector.Elements);
+            }
+        }
+        Node elements = this.Materialize(source);
+        if (at.Type != typeof(int))
+            return this.Discrete(expression, Opaque.Of(expression, Behaviour.MayThrow | Behaviour.ReadsState), elements, at);
+        return new Scalar(this.Load(elements, at));
+    }
+
+    private async Step<Value> ReadVectorLiteral(NewArrayExpression array)
+    {
+        var elements = new Value[array.Expressions.Count];
+        for (int k = 0; k < elements.Length; k++)
+            elements[k] = await this.Read(array.Expressions[k]);
+        return new VectorLiteral(array, elements);
+    }
+
+    private async Step<Value> ReadNew(NewExpression creation)
+    {
+        if (creation.Constructor is null && creation.Arguments.Count == 0)
+            return new Composite(creation, [], new Dictionary<FieldInfo, int>());
+        return await this.ReadParts(creation, creation.Arguments, creation.Constructor!);
+    }
+
+    /// <summary>An object made from parts: taken apart if its constructor only stores them.</summary>
+    private async Step<Value> ReadParts(Expression creation, IReadOnlyList<Expression> arguments, ConstructorInfo constructor)
+    {
+        if (typeof(Delegate).IsAssignableFrom(creation.Type) || FieldStores.OfConstructor(constructor) is not { } stores)
+            return await this.ReadOpaque(creation, Behaviour.Impure | Behaviour.MayThrow);
+        var parts = new Value[arguments.Count];
+        for (int k = 0; k < parts.Length; k++)
+            parts[k] = await this.Read(arguments[k]);
+        return new Composite(creation, parts, stores);
+    }
+
+    private async Step<Value> ReadMemberInit(MemberInitExpression initialisation)
+    {
+        if (!initialisation.Bindings.All(binding => binding is MemberAssignment && StoredField(binding.Member) is not null)
+            || await this.ReadNew(initialisation.NewExpression) is not Composite composite)
+            return await this.ReadOpaque(initialisation, Behaviour.Impure | Behaviour.MayThrow);
+        var parts = new List<Value>(composite.Parts);
+        var stores = new Dictionary<FieldInfo, int>(composite.Stores);
+        foreach (MemberAssignment assignment in initialisation.Bindings.Cast<MemberAssignment>())
+        {
+            stores[StoredField(assignment.Member)!] = parts.Count;
+            parts.Add(await this.Read(assignment.Expression));
+        }
+        return new Composite(initialisation, parts, stores);
+    }
+
+    private static FieldInfo? StoredField(MemberInfo member) => member as FieldInfo ?? (member is PropertyInfo { SetMethod: { } setter } ? FieldStores.OfSetter(setter) : null);
+
+    /// <summary>The node of a value; an object that was taken apart is built after all.</summary>
+    private Node Materialize(Value value)
+    {
+        switch (value)
+        {
+            case Scalar scalar:
+                return scalar.Node;
+            case Composite composite:
+                return composite.Built = this.IsVisible(composite.Built) ? composite.Built : this.Build(composite.Creation, composite.Parts, Behaviour.Total);
+            case VectorLiteral vector:
+                return vector.Built = this.IsVisible(vector.Built) ? vector.Built : this.Build(vector.Creation, vector.Elements, Behaviour.Impure);
+            case Closure closure:
+                return this.MaterializeLambda(closure);
+            default:
+                throw new InvalidOperationException($"{value} has no node.");
+        }
+    }
+
+    private bool IsVisible([NotNullWhen(true)] Node? node) => node is not null && node.Region.Encloses(this.builder.Region);
+
+    private Node Build(Expression creation, IReadOnlyList<Value> parts, Behaviour behaviour)
+    {
+        Node[] operands = [.. parts.Select(this.Materialize)];
+        ParameterExpression[] slots = [.. operands.Select(operand => Expression.Parameter(operand.Type))];
+        var operation = new Opaque(slots, creation switch
+        {
+            MemberInitExpression initialisation => BuildMemberInit(initialisation, slots),
+            _ => Children.Replace(creation, slots),
+        }, behaviour);
+        return this.Materialize(this.ApplyOpaque(creation, operation, RefusalCode.UnknownObject,
+            $"A {TypeName(creation.Type)} with a value that depends on the input is used as a whole here.", operands));
+    }
+
+    // The arguments of the constructor come before the assigned members.
+    private static MemberInitExpression BuildMemberInit(MemberInitExpression initialisation, ParameterExpression[] slots)
+    {
+        int arguments = initialisation.NewExpression.Arguments.Count;
+        return Expression.MemberInit(
+            initialisation.NewExpression.Update(slots[..arguments]),
+            initialisation.Bindings.Select((binding, k) => Expression.Bind(binding.Member, slots[arguments + k])));
+    }
+}

@@ -1,0 +1,49 @@
+using System.Collections.ObjectModel;
+using System.Reflection;
+using ExprGrad.IR;
+
+namespace ExprGrad.Reading;
+
+/// <summary>What running a method may do. What is not known to be pure is impure: it runs exactly as often and in the same order as in the plain lambda.</summary>
+internal static class Purity
+{
+    // Their static methods compute from their arguments alone.
+    private static readonly HashSet<Type> PureStatics =
+    [
+        typeof(Math), typeof(MathF), typeof(GradMath), typeof(double), typeof(float), typeof(int), typeof(long), typeof(short), typeof(byte), typeof(uint), typeof(ulong),
+        typeof(ushort), typeof(sbyte), typeof(bool), typeof(char), typeof(decimal),
+    ];
+
+    // Collections whose indexers and counts only read.
+    private static readonly HashSet<Type> Collections =
+    [
+        typeof(List<>), typeof(IList<>), typeof(IReadOnlyList<>), typeof(ICollection<>), typeof(IReadOnlyCollection<>), typeof(ReadOnlyCollection<>), typeof(Collection<>),
+        typeof(Dictionary<,>), typeof(IDictionary<,>), typeof(IReadOnlyDictionary<,>), typeof(System.Collections.Immutable.ImmutableArray<>), typeof(System.Collections.Immutable.ImmutableList<>),
+        typeof(ArraySegment<>), typeof(Memory<>), typeof(ReadOnlyMemory<>),
+    ];
+
+    public static Behaviour Of(MethodInfo method)
+    {
+        Type? type = method.DeclaringType;
+        if (type is null)
+            return Behaviour.Impure | Behaviour.MayThrow;
+        if (method.IsStatic && PureStatics.Contains(type) && !method.GetParameters().Any(parameter => parameter.ParameterType.IsByRef))
+            return Behaviour.MayThrow;
+        bool readsCollection = method.Name is ("get_Item" or "get_Count" or "get_Length") && type.IsGenericType && Collections.Contains(type.GetGenericTypeDefinition());
+        bool readsArray = (type.IsArray || type == typeof(Array)) && method.Name is ("Get" or "get_Length" or "GetLength" or "get_Rank");
+        bool readsNullable = Nullable.GetUnderlyingType(type) is not null && method.Name is ("get_HasValue" or "get_Value" or "GetValueOrDefault");
+        bool readsString = type == typeof(string) && method.Name is ("get_Length" or "get_Chars");
+        if (readsCollection || readsArray || readsNullable || readsString || (!method.IsStatic && FieldStores.OfGetter(method) is not null))
+            return Behaviour.MayThrow | Behaviour.ReadsState;
+        return Behaviour.Impure | Behaviour.MayThrow;
+    }
+
+    public static Behaviour Of(MemberInfo member) => member switch
+    {
+        FieldInfo { IsStatic: true } => Behaviour.ReadsState,
+        FieldInfo { DeclaringType.IsValueType: true } => Behaviour.Total,
+        FieldInfo => Behaviour.ReadsState | Behaviour.MayThrow,
+        PropertyInfo { GetMethod: { } getter } => Of(getter),
+        _ => Behaviour.Impure | Behaviour.MayThrow,
+    };
+}

@@ -1,0 +1,125 @@
+using ExprGrad.IR;
+
+namespace ExprGrad.Scheduling;
+
+/// <summary>
+/// Puts everything into blocks. The position of a node is the earliest step after what it needs; conditionals on one test at one step are one conditional, so that
+/// the branches of primal and adjoint become one <c>if</c> where no value has to leave it in between.
+/// </summary>
+internal sealed class Arrangement
+{
+    private readonly Graph graph;
+    private readonly Placement placement;
+    private readonly Position?[] positions;
+    private readonly Dictionary<Region, Position> entries = [];
+    private readonly Block root;
+
+    private Arrangement(Graph graph, Placement placement)
+    {
+        this.graph = graph;
+        this.placement = placement;
+        this.positions = new Position?[graph.Nodes.Count];
+        this.root = new Block(graph.Root, null);
+        this.entries[graph.Root] = new Position(this.root, 0);
+    }
+
+    /// <summary>The statements of <paramref name="graph"/>, one for each node that runs.</summary>
+    public static IReadOnlyList<Statement> Of(Graph graph, Placement placement, int[] uses)
+    {
+        var arrangement = new Arrangement(graph, placement);
+        foreach (Node node in graph.Nodes)
+        {
+            if (uses[node.Id] > 0 && node is not (Constant or Parameter))
+                arrangement.Arrange(node);
+        }
+        arrangement.ArrangeGradient();
+        return arrangement.root.Flatten();
+    }
+
+    private void Arrange(Node node)
+    {
+        if (node is Choice choice)
+        {
+            this.ArrangeChoice(choice);
+            return;
+        }
+        Region region = this.placement[node];
+        Position position = this.Entry(region);
+        foreach (Node needed in node.Operands.Concat(node.Predecessors))
+            position = this.After(needed, region, position);
+        this.positions[node.Id] = position;
+        position.Block.Add(position.Level, node.Id, new Assign(node));
+    }
+
+    private void ArrangeChoice(Choice choice)
+    {
+        Position conditional = this.Entry(choice.Region);
+        var arms = new Position[choice.CaseCount];
+        for (int k = 0; k < arms.Length; k++)
+        {
+            Branch branch = this.graph.Regions.Branch(choice.Region, choice.Selector, k);
+            arms[k] = this.After(choice.Arm(k), branch, this.Entry(branch));
+            conditional = Position.Later(conditional, arms[k].Block.Outer!.Value);
+        }
+        for (int k = 0; k < arms.Length; k++)
+        {
+            Block block = conditional.Block.Inside(conditional.Level, this.graph.Regions.Branch(choice.Region, choice.Selector, k));
+            if (choice.Type != typeof(void))
+                block.Add(ReferenceEquals(block, arms[k].Block) ? arms[k].Level : 0, choice.Id, new Move(choice, choice.Arm(k)));
+        }
+        this.positions[choice.Id] = conditional with { Level = conditional.Level + 1 };
+    }
+
+    // Nothing is written before the value is known: until then a buffer that the function reads may be found.
+    private void ArrangeGradient()
+    {
+        Position valueKnown = this.After(this.graph.Value, this.graph.Root, this.Entry(this.graph.Root));
+        foreach (Node anchor in this.graph.Anchors)
+            valueKnown = this.After(anchor, this.graph.Root, valueKnown);
+        double lastOfPrimal = this.graph.Anchors.Append(this.graph.Value).Max(node => node.Id);
+        Position accumulated = valueKnown;
+        if (this.graph.Effects.Count > 0)
+        {
+            valueKnown.Block.Add(valueKnown.Level, lastOfPrimal + 0.25, new ClearGradient());
+            double order = this.graph.Nodes.Count;
+            foreach (Effect effect in this.graph.Effects)
+            {
+                Position position = Position.Later(this.Entry(effect.Region), valueKnown.Enter(effect.Region));
+                position = this.After(effect.Index, effect.Region, position);
+                position = this.After(effect.Term, effect.Region, position);
+                position.Block.Add(position.Level, order++, new Accumulate(effect));
+                accumulated = Position.Later(accumulated, position.Leave(this.graph.Root));
+            }
+        }
+        foreach (Component component in this.graph.Gradient)
+        {
+            Position position = this.After(component.Adjoint, this.graph.Root, accumulated);
+            double order = Math.Max(component.Adjoint.Id, lastOfPrimal) + 0.5;
+            position.Block.Add(position.Level, this.graph.Effects.Count > 0 ? this.graph.Nodes.Count + this.graph.Effects.Count : order, new Store(component));
+        }
+    }
+
+    private Position Entry(Region region)
+    {
+        if (this.entries.TryGetValue(region, out Position known))
+            return known;
+        var branch = (Branch)region;
+        Position position = this.Entry(branch.Parent);
+        position = this.After(branch.Selector, branch.Parent, position);
+        return this.entries[region] = position.Enter(region);
+    }
+
+    /// <summary>The later of <paramref name="position"/> and the first step in <paramref name="region"/> where <paramref name="needed"/> is known.</summary>
+    private Position After(Node needed, Region region, Position position)
+    {
+        if (this.positions[needed.Id] is not { } known)
+            return position;
+        if (known.Block.Region.Encloses(region))
+            return Position.Later(position, known.Enter(region));
+        Region common = Region.CommonAncestor(known.Block.Region, region);
+        // In another case of the same conditional it does not run at all.
+        if (!ReferenceEquals(common, region) && ReferenceEquals(known.Block.Region.ChildTowards(common).Selector, region.ChildTowards(common).Selector))
+            return position;
+        return Position.Later(position, known.Leave(common).Enter(region));
+    }
+}

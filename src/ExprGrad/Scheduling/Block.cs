@@ -1,0 +1,81 @@
+using ExprGrad.IR;
+
+namespace ExprGrad.Scheduling;
+
+/// <summary>
+/// One run of statements of a region. A region may have several blocks (the primal and the adjoint of a branch, where they cannot be one <c>if</c>).
+/// A block counts its steps in levels: at each level first its statements run, then its conditionals.
+/// </summary>
+/// <param name="region">The region whose code this is.</param>
+/// <param name="outer">The block and level of the conditional that this is a case of; null for the root.</param>
+internal sealed class Block(Region region, Position? outer)
+{
+    private readonly Dictionary<(int Level, Node Selector), ConditionalBlocks> conditionals = [];
+    private readonly List<(int Level, double Order, Statement Statement)> statements = [];
+
+    public Region Region { get; } = region;
+
+    public Position? Outer { get; } = outer;
+
+    public void Add(int level, double order, Statement statement) => this.statements.Add((level, order, statement));
+
+    /// <summary>The block of <paramref name="branch"/> inside this one, at a level.</summary>
+    public Block Inside(int level, Branch branch)
+    {
+        if (!this.conditionals.TryGetValue((level, branch.Selector), out ConditionalBlocks? conditional))
+            this.conditionals[(level, branch.Selector)] = conditional = new ConditionalBlocks(new Block?[branch.CaseCount]);
+        return conditional.Cases[branch.Case] ??= new Block(branch, new Position(this, level));
+    }
+
+    /// <summary>The statements in order, conditionals included; those of which all cases are empty are left out.</summary>
+    public IReadOnlyList<Statement> Flatten()
+    {
+        var all = new List<(int Level, int Kind, double Order, Statement Statement)>();
+        foreach ((int level, double order, Statement statement) in this.statements)
+            all.Add((level, 0, order, statement));
+        foreach (((int level, Node selector), ConditionalBlocks conditional) in this.conditionals)
+        {
+            IReadOnlyList<Statement>[] cases = [.. conditional.Cases.Select(block => block?.Flatten() ?? [])];
+            if (cases.Any(statements => statements.Count > 0))
+                all.Add((level, 1, selector.Id, new Conditional(selector, cases)));
+        }
+        all.Sort((a, b) => (a.Level, a.Kind, a.Order).CompareTo((b.Level, b.Kind, b.Order)));
+        return [.. all.Select(item => item.Statement)];
+    }
+
+    private sealed record ConditionalBlocks(Block?[] Cases);
+}
+
+/// <summary>A step of a block.</summary>
+internal readonly record struct Position(Block Block, int Level)
+{
+    /// <summary>The later of two positions in blocks of one region.</summary>
+    public static Position Later(Position a, Position b)
+    {
+        if (ReferenceEquals(a.Block, b.Block))
+            return a.Level >= b.Level ? a : b;
+        // Different blocks of one region are cases of different conditionals: those decide.
+        Position outerA = a.Block.Outer!.Value, outerB = b.Block.Outer!.Value;
+        return Later(outerA, outerB) == outerA && outerA != outerB ? a : b;
+    }
+
+    /// <summary>The first step inside <paramref name="region"/> from here.</summary>
+    public Position Enter(Region region)
+    {
+        if (ReferenceEquals(this.Block.Region, region))
+            return this;
+        Position outer = this.Enter(((Branch)region).Parent);
+        return new Position(outer.Block.Inside(outer.Level, (Branch)region), 0);
+    }
+
+    /// <summary>The step after everything of this one's, seen from the region around it.</summary>
+    public Position Leave(Region region)
+    {
+        if (ReferenceEquals(this.Block.Region, region))
+            return this;
+        Position position = this;
+        while (!ReferenceEquals(position.Block.Region, region))
+            position = position.Block.Outer!.Value;
+        return position with { Level = position.Level + 1 };
+    }
+}

@@ -1,0 +1,85 @@
+using ExprGrad.IR;
+
+namespace ExprGrad.Scheduling;
+
+/// <summary>
+/// Nests nodes in the expression of their only user, and turns a conditional that only chooses a value into a conditional expression. The JIT keeps a nested value in a register without being told;
+/// the depth is bounded because compilers of expressions recurse on it.
+/// </summary>
+internal sealed class Nesting
+{
+    /// <summary>How deep expressions are nested.</summary>
+    public const int MaxDepth = 16;
+
+    private readonly int[] references;
+    private readonly int[] depths;
+
+    private Nesting(Graph graph) => (this.references, this.depths) = (new int[graph.Nodes.Count], new int[graph.Nodes.Count]);
+
+    /// <summary>The same statements without those whose value is nested in a later one of the same block.</summary>
+    public static IReadOnlyList<Statement> Apply(Graph graph, IReadOnlyList<Statement> body)
+    {
+        var nesting = new Nesting(graph);
+        nesting.Count(body);
+        // The value is returned at the end, but computed before the gradient is written.
+        nesting.references[graph.Value.Id] += 2;
+        return nesting.Nest(body);
+    }
+
+    private void Count(IReadOnlyList<Statement> statements)
+    {
+        foreach (Statement statement in statements)
+        {
+            foreach (Node node in statement.References)
+                this.references[node.Id]++;
+            // What others must run after keeps its place.
+            if (statement is Assign { Node: var ordered })
+            {
+                foreach (Node predecessor in ordered.Predecessors)
+                    this.references[predecessor.Id] += 2;
+            }
+            if (statement is Conditional conditional)
+            {
+                foreach (IReadOnlyList<Statement> block in conditional.Cases)
+                    this.Count(block);
+            }
+        }
+    }
+
+    private List<Statement> Nest(IReadOnlyList<Statement> statements)
+    {
+        var kept = new List<Statement?>(statements.Count);
+        var assigned = new Dictionary<Node, int>();
+        foreach (Statement statement in statements)
+        {
+            Statement nested = statement is Conditional conditional ? this.NestConditional(conditional) : statement;
+            int depth = 0;
+            // What stands outside a conditional expression and is one of its arms runs whatever is chosen.
+            foreach (Node node in nested is Assign { Node: Choice { Selector: var selector } } ? [selector] : nested.References)
+            {
+                if (this.references[node.Id] == 1 && this.depths[node.Id] < MaxDepth && assigned.Remove(node, out int place))
+                {
+                    kept[place] = null;
+                    depth = Math.Max(depth, this.depths[node.Id] + 1);
+                }
+            }
+            if (nested is Assign { Node: var target })
+            {
+                this.depths[target.Id] = Math.Max(this.depths[target.Id], depth);
+                assigned[target] = kept.Count;
+            }
+            kept.Add(nested);
+        }
+        return [.. kept.OfType<Statement>()];
+    }
+
+    private Statement NestConditional(Conditional conditional)
+    {
+        IReadOnlyList<Statement>[] cases = [.. conditional.Cases.Select(this.Nest)];
+        if (cases[0] is not [Move { Choice: var choice }] || !cases.All(block => block is [Move move] && ReferenceEquals(move.Choice, choice)))
+            return conditional with { Cases = cases };
+        foreach (IReadOnlyList<Statement> block in cases)
+            this.depths[choice.Id] = Math.Max(this.depths[choice.Id], this.depths[((Move)block[0]).Arm.Id] + 1);
+        return new Assign(choice);
+    }
+}

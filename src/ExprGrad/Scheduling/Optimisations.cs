@@ -1,0 +1,25 @@
+namespace ExprGrad.Scheduling;
+
+/// <summary>What tests can switch off, to compare the results: each must change speed only.</summary>
+[Flags]
+internal enum Optimisations
+{
+    None = 0,
+
+    /// <summary>Equal nodes are one.</summary>
+    Sharing = 1,
+
+    /// <summary>Rules rewrite the graph.</summary>
+    Simplification = 2,
+
+    /// <summary>Nodes run as deep in branches as their uses.</summary>
+    Sinking = 4,
+
+    /// <summary>Nodes with one use have no local.</summary>
+    Nesting = 8,
+
+    /// <summary>Locals are used again after their last use.</summary>
+    LocalReuse = 16,
+
+    All = Sharing | Simplification | Sinking | Nesting | LocalReuse,
+}

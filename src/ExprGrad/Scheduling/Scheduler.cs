@@ -1,0 +1,18 @@
+using ExprGrad.IR;
+
+namespace ExprGrad.Scheduling;
+
+/// <summary>Puts a graph in order.</summary>
+internal static class Scheduler
+{
+    /// <summary>The schedule of <paramref name="graph"/>.</summary>
+    public static Schedule Arrange(Graph graph, Optimisations optimisations)
+    {
+        int[] uses = Liveness.CountUses(graph);
+        Placement placement = Placement.Of(graph, uses, optimisations.HasFlag(Optimisations.Sinking));
+        IReadOnlyList<Statement> body = Arrangement.Of(graph, placement, uses);
+        if (optimisations.HasFlag(Optimisations.Nesting))
+            body = Nesting.Apply(graph, body);
+        return new Schedule { Graph = graph, Body = body, Locals = LocalAllocation.Of(graph, body, optimisations.HasFlag(Optimisations.LocalReuse)) };
+    }
+}

@@ -1,0 +1,62 @@
+using ExprGrad.IR;
+
+namespace ExprGrad.Simplification;
+
+/// <summary>A graph made anew from what runs of an old one.</summary>
+internal static class GraphCopy
+{
+    /// <summary>Copies <paramref name="graph"/>, operands first.</summary>
+    /// <param name="graph">The old graph.</param>
+    /// <param name="uses">How many uses its nodes have; what has none is left out.</param>
+    /// <param name="builder">An empty builder.</param>
+    /// <param name="replace">Given an old node and its copy, gives what takes the copy's place.</param>
+    public static Graph Of(Graph graph, int[] uses, GraphBuilder builder, Func<Node, Node, Node> replace)
+    {
+        var copies = new Node[graph.Nodes.Count];
+        var regions = new Dictionary<Region, Region> { [graph.Root] = builder.Root };
+
+        Region CopyRegion(Region region)
+        {
+            if (regions.TryGetValue(region, out Region? copy))
+                return copy;
+            var branch = (Branch)region;
+            return regions[region] = builder.Regions.Branch(CopyRegion(branch.Parent), copies[branch.Selector.Id], branch.Case);
+        }
+
+        Node[] CopyAll(IReadOnlyList<Node> nodes, int start = 0)
+        {
+            var made = new Node[nodes.Count - start];
+            for (int k = 0; k < made.Length; k++)
+                made[k] = copies[nodes[start + k].Id];
+            return made;
+        }
+
+        foreach (Node node in graph.Nodes)
+        {
+            if (uses[node.Id] == 0 && node is not Parameter)
+                continue;
+            builder.Region = CopyRegion(node.Region);
+            Node copy = node switch
+            {
+                Constant constant => builder.Constant(constant.Value, constant.Type),
+                Parameter parameter => builder.Parameter(parameter.Name, parameter.Type),
+                Load load => builder.Load(copies[load.Array.Id], copies[load.Index.Id], CopyAll(load.Predecessors)),
+                Choice choice => builder.Choice(copies[choice.Selector.Id], CopyAll(choice.Operands, start: 1)),
+                Apply apply => builder.Apply(apply.Operation, CopyAll(apply.Operands), CopyAll(apply.Predecessors)),
+                _ => throw new InvalidOperationException($"A node of an unknown kind: {node.GetType().Name}."),
+            };
+            copies[node.Id] = replace(node, copy);
+        }
+        return graph with
+        {
+            Nodes = builder.Nodes,
+            Regions = builder.Regions,
+            Input = (Parameter)copies[graph.Input.Id],
+            Data = graph.Data is null ? null : (Parameter)copies[graph.Data.Id],
+            Value = copies[graph.Value.Id],
+            Gradient = [.. graph.Gradient.Select(component => component with { Adjoint = copies[component.Adjoint.Id] })],
+            Effects = [.. graph.Effects.Select(effect => new Effect(CopyRegion(effect.Region), copies[effect.Index.Id], copies[effect.Term.Id]))],
+            Anchors = [.. graph.Anchors.Select(anchor => copies[anchor.Id])],
+        };
+    }
+}

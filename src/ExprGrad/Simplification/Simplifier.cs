@@ -1,0 +1,74 @@
+using ExprGrad.IR;
+using ExprGrad.Primitives;
+
+namespace ExprGrad.Simplification;
+
+/// <summary>Rewrites a graph by named rules, each within its licence, and leaves out what does not run.</summary>
+internal static class Simplifier
+{
+    /// <summary>The same function with less work.</summary>
+    public static Graph Simplify(Graph graph, FloatingPoint floatingPoint, bool sharing = true)
+    {
+        Graph simplified = Rewrite(graph, [.. StrictRules.All, .. AdjointRules.All], floatingPoint, sharing);
+        IReadOnlyList<Rule> fusion = FusionRules.IsHardwareAccelerated ? FusionRules.All : [];
+        return SinCosFusion.Fuse(Rewrite(simplified, fusion, floatingPoint, sharing), sharing);
+    }
+
+    /// <summary>Applies <paramref name="rules"/> to every node, operands first.</summary>
+    internal static Graph Rewrite(Graph graph, IReadOnlyList<Rule> rules, FloatingPoint floatingPoint, bool sharing = true)
+    {
+        int[] uses = Liveness.CountUses(graph);
+        bool[] isPrimal = Ancestors(graph);
+        ILookup<Operation, Rule> byRoot = rules.ToLookup(rule => rule.Root);
+        var builder = new GraphBuilder(sharing);
+        var usesOfCopies = new Dictionary<Node, int>();
+        var rewriter = new Rewriter(builder, node => usesOfCopies.GetValueOrDefault(node));
+        return GraphCopy.Of(graph, uses, builder, (node, copy) =>
+        {
+            bool mayRound = floatingPoint == FloatingPoint.Fast || (floatingPoint == FloatingPoint.Default && !isPrimal[node.Id]);
+            Node simplest = Simplest(copy, byRoot, mayRound, rewriter);
+            usesOfCopies[simplest] = usesOfCopies.GetValueOrDefault(simplest) + uses[node.Id];
+            return simplest;
+        });
+    }
+
+    // Rules apply until none does: each leaves less, or moves a sign outwards.
+    private static Node Simplest(Node node, ILookup<Operation, Rule> byRoot, bool mayRound, Rewriter rewriter)
+    {
+        while (node is Apply apply)
+        {
+            if (ConstantFolding.Fold(apply, rewriter) is { } constant)
+                return constant;
+            Node? simpler = null;
+            foreach (Rule rule in byRoot[apply.Operation])
+            {
+                if (rule.Licence == Licence.Strict || mayRound)
+                    simpler = rule.Rewrite(apply, rewriter);
+                if (simpler is not null)
+                    break;
+            }
+            if (simpler is null)
+                break;
+            node = simpler;
+        }
+        return node;
+    }
+
+    // What the primal value depends on, by id.
+    private static bool[] Ancestors(Graph graph)
+    {
+        var isPrimal = new bool[graph.Nodes.Count];
+        var pending = new Stack<Node>([graph.Value, .. graph.Anchors]);
+        while (pending.TryPop(out Node? node))
+        {
+            if (isPrimal[node.Id])
+                continue;
+            isPrimal[node.Id] = true;
+            foreach (Node operand in node.Operands)
+                pending.Push(operand);
+            if (node.Region is Branch branch)
+                pending.Push(branch.Selector);
+        }
+        return isPrimal;
+    }
+}

@@ -1,0 +1,39 @@
+using ExprGrad.IR;
+using ExprGrad.Primitives;
+
+namespace ExprGrad.Simplification;
+
+/// <summary>Rules that keep the bits of every double.</summary>
+internal static class StrictRules
+{
+    public static IReadOnlyList<Rule> All { get; } =
+    [
+        new("x * 1 → x", Licence.Strict, Arithmetic.Multiply, (node, _) => IsLiteral(node.Operands[1], 1) ? node.Operands[0] : null),
+        new("1 * x → x", Licence.Strict, Arithmetic.Multiply, (node, _) => IsLiteral(node.Operands[0], 1) ? node.Operands[1] : null),
+        new("x / 1 → x", Licence.Strict, Arithmetic.Divide, (node, _) => IsLiteral(node.Operands[1], 1) ? node.Operands[0] : null),
+        new("x * −1 → −x", Licence.Strict, Arithmetic.Multiply, (node, to) => IsLiteral(node.Operands[1], -1) ? to.Apply(Arithmetic.Negate, node.Operands[0]) : null),
+        new("−1 * x → −x", Licence.Strict, Arithmetic.Multiply, (node, to) => IsLiteral(node.Operands[0], -1) ? to.Apply(Arithmetic.Negate, node.Operands[1]) : null),
+        new("x / −1 → −x", Licence.Strict, Arithmetic.Divide, (node, to) => IsLiteral(node.Operands[1], -1) ? to.Apply(Arithmetic.Negate, node.Operands[0]) : null),
+        new("−(−x) → x", Licence.Strict, Arithmetic.Negate, (node, _) => IsNegation(node.Operands[0], out Node? x) ? x : null),
+        new("x − 0 → x", Licence.Strict, Arithmetic.Subtract, (node, _) => IsLiteral(node.Operands[1], 0.0) ? node.Operands[0] : null),
+        new("x + (−0) → x", Licence.Strict, Arithmetic.Add, (node, _) => IsLiteral(node.Operands[1], -0.0) ? node.Operands[0] : null),
+        new("−0 + x → x", Licence.Strict, Arithmetic.Add, (node, _) => IsLiteral(node.Operands[0], -0.0) ? node.Operands[1] : null),
+        new("a + (−b) → a − b", Licence.Strict, Arithmetic.Add, (node, to) => IsNegation(node.Operands[1], out Node? b) ? to.Apply(Arithmetic.Subtract, node.Operands[0], b) : null),
+        new("(−a) + b → b − a", Licence.Strict, Arithmetic.Add, (node, to) => IsNegation(node.Operands[0], out Node? a) ? to.Apply(Arithmetic.Subtract, node.Operands[1], a) : null),
+        new("a − (−b) → a + b", Licence.Strict, Arithmetic.Subtract, (node, to) => IsNegation(node.Operands[1], out Node? b) ? to.Apply(Arithmetic.Add, node.Operands[0], b) : null),
+        new("(−a) * (−b) → a * b", Licence.Strict, Arithmetic.Multiply, (node, to) => IsNegation(node.Operands[0], out Node? a) && IsNegation(node.Operands[1], out Node? b) ? to.Apply(Arithmetic.Multiply, a, b) : null),
+        new("a * (−b) → −(a * b)", Licence.Strict, Arithmetic.Multiply, (node, to) => IsNegation(node.Operands[1], out Node? b) ? to.Apply(Arithmetic.Negate, to.Apply(Arithmetic.Multiply, node.Operands[0], b)) : null),
+        new("(−a) * b → −(a * b)", Licence.Strict, Arithmetic.Multiply, (node, to) => IsNegation(node.Operands[0], out Node? a) ? to.Apply(Arithmetic.Negate, to.Apply(Arithmetic.Multiply, a, node.Operands[1])) : null),
+        new("(−a) / b → −(a / b)", Licence.Strict, Arithmetic.Divide, (node, to) => IsNegation(node.Operands[0], out Node? a) ? to.Apply(Arithmetic.Negate, to.Apply(Arithmetic.Divide, a, node.Operands[1])) : null),
+        new("a / (−b) → −(a / b)", Licence.Strict, Arithmetic.Divide, (node, to) => IsNegation(node.Operands[1], out Node? b) ? to.Apply(Arithmetic.Negate, to.Apply(Arithmetic.Divide, node.Operands[0], b)) : null),
+        new("!(!t) → t", Licence.Strict, Operator.Not, (node, _) => node.Operands[0] is Apply { Operation: var inner } not && inner.Equals(Operator.Not) ? not.Operands[0] : null),
+    ];
+
+    internal static bool IsLiteral(Node node, double value) => node is Constant constant && constant.Is(value);
+
+    internal static bool IsNegation(Node node, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Node? x)
+    {
+        x = node is Apply { Operation: Negate } negation && node.Type == typeof(double) ? negation.Operands[0] : null;
+        return x is not null;
+    }
+}
