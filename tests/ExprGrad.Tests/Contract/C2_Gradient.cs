@@ -45,15 +45,15 @@ public class C2_Gradient
         }
     }
 
-    public static TheoryData<string> RealFunctions => [.. RealFunctionsOfThePlatform.All.Keys];
+    public static TheoryData<string> RealFunctions => [.. KnownFunctions.All.Keys];
 
     [Theory, MemberData(nameof(RealFunctions))]
-    public void Each_real_function_of_Math_and_double_agrees_with_the_oracle(string signature)
+    public void Each_known_function_agrees_with_the_oracle(string signature)
     {
-        var f = RealFunctionsOfThePlatform.Lambda(RealFunctionsOfThePlatform.All[signature]);
+        var f = KnownFunctions.Lambda(KnownFunctions.All[signature]);
         var compiled = Grad.Compile(f);
         int compared = 0;
-        foreach (double[] x in RealFunctionsOfThePlatform.Points)
+        foreach (double[] x in KnownFunctions.Points)
         {
             double value;
             try

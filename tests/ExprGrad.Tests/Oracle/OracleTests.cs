@@ -54,16 +54,16 @@ public class OracleTests
     }
 
     /// <summary>Without rounding to digits: differences over many steps look smooth.</summary>
-    public static TheoryData<string> SmoothFunctions => [.. RealFunctionsOfThePlatform.All.Keys.Where(signature => !signature.Contains("Round(", StringComparison.Ordinal))];
+    public static TheoryData<string> SmoothFunctions => [.. KnownFunctions.All.Keys.Where(signature => !signature.Contains("Round(", StringComparison.Ordinal))];
 
     [Theory, MemberData(nameof(SmoothFunctions))]
-    public void Agrees_with_numerical_differentiation_on_each_real_function_of_the_platform(string signature)
+    public void Agrees_with_numerical_differentiation_on_each_known_function(string signature)
     {
         const double Tolerance = 1e-7;
-        var f = RealFunctionsOfThePlatform.Lambda(RealFunctionsOfThePlatform.All[signature]);
+        var f = KnownFunctions.Lambda(KnownFunctions.All[signature]);
         var plain = f.Compile();
         int compared = 0;
-        foreach (double[] x in RealFunctionsOfThePlatform.Points)
+        foreach (double[] x in KnownFunctions.Points)
         {
             if (Record.Exception(() => plain(x)) is ArgumentException || !double.IsFinite(plain(x))) continue;
             var result = Evaluate(f, x);

@@ -3,12 +3,12 @@ using System.Reflection;
 
 namespace ExprGrad.Tests.Oracle;
 
-/// <summary>Every function of <see cref="Math"/> and <see cref="double"/> from reals to a real that has a derivative almost everywhere, found by reflection.</summary>
-internal static class RealFunctionsOfThePlatform
+/// <summary>Every function of <see cref="Math"/>, <see cref="double"/> and <see cref="GradMath"/> from reals to a real that has a derivative almost everywhere, found by reflection.</summary>
+internal static class KnownFunctions
 {
     /// <summary>By signature.</summary>
     public static IReadOnlyDictionary<string, MethodInfo> All { get; } = (
-        from type in new[] { typeof(Math), typeof(double) }
+        from type in new[] { typeof(Math), typeof(double), typeof(GradMath) }
         from method in type.GetMethods(BindingFlags.Public | BindingFlags.Static)
         where method.ReturnType == typeof(double) && !method.IsGenericMethod && !method.IsSpecialName
         where method.GetParameters()[0].ParameterType == typeof(double) && !TextbookPartials.Refused.Contains(method.Name)
