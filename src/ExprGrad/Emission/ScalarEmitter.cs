@@ -57,17 +57,6 @@ internal sealed class ScalarEmitter
         statements.Add(Expression.IfThen(isSpecial, Expression.Assign(this.gradient, check)));
         if (this.data is not null && MayBeGradient(this.data.Type))
             statements.Add(this.Checked(this.data));
-        if (graph.Effects.Count > 0)
-            return;
-        // Every component that has no adjoint is 0.
-        int[] stored = [.. graph.Gradient.Select(component => component.Index)];
-        int dense = stored.TakeWhile((index, k) => index == k).Count();
-        bool isDense = dense == stored.Length;
-        int cleared = isDense ? dense : 0;
-        if (cleared != graph.RequiredLength || !isDense || cleared == 0)
-            statements.Add(Expression.Call(ClearFrom, this.gradient, Expression.Constant(cleared)));
-        else
-            statements.Add(Expression.IfThen(Expression.NotEqual(Expression.ArrayLength(this.gradient), Expression.Constant(cleared)), Expression.Call(ClearFrom, this.gradient, Expression.Constant(cleared))));
     }
 
     private void EmitAll(IReadOnlyList<Statement> statements, List<Expression> target)
@@ -88,8 +77,11 @@ internal sealed class ScalarEmitter
                 case Conditional conditional:
                     target.Add(this.EmitConditional(conditional));
                     break;
-                case ClearGradient:
-                    target.Add(Expression.Call(ClearFrom, this.gradient, Expression.Constant(0)));
+                case ClearGradient { Start: var start }:
+                    MethodCallExpression clear = Expression.Call(ClearFrom, this.gradient, Expression.Constant(start));
+                    // Most points have just the elements that the function loads.
+                    bool isMostlyDone = start > 0 && start == this.schedule.Graph.RequiredLength;
+                    target.Add(isMostlyDone ? Expression.IfThen(Expression.NotEqual(Expression.ArrayLength(this.gradient), Expression.Constant(start)), clear) : clear);
                     break;
                 case Accumulate { Effect: var effect }:
                     target.Add(Expression.AddAssign(Expression.ArrayAccess(this.gradient, this.ValueOf(effect.Index)), this.ValueOf(effect.Term)));

@@ -77,10 +77,10 @@ internal sealed class Arrangement
         foreach (Node anchor in this.graph.Anchors)
             valueKnown = this.After(anchor, this.graph.Root, valueKnown);
         double lastOfPrimal = this.graph.Anchors.Append(this.graph.Value).Max(node => node.Id);
+        valueKnown.Block.Add(valueKnown.Level, lastOfPrimal + 0.25, new ClearGradient(this.CountStored()));
         Position accumulated = valueKnown;
         if (this.graph.Effects.Count > 0)
         {
-            valueKnown.Block.Add(valueKnown.Level, lastOfPrimal + 0.25, new ClearGradient());
             double order = this.graph.Nodes.Count;
             foreach (Effect effect in this.graph.Effects)
             {
@@ -98,6 +98,10 @@ internal sealed class Arrangement
             position.Block.Add(position.Level, this.graph.Effects.Count > 0 ? this.graph.Nodes.Count + this.graph.Effects.Count : order, new Store(component));
         }
     }
+
+    // How many components from the first on are stored whatever happens, so that they need not be cleared.
+    private int CountStored() =>
+        this.graph.Effects.Count > 0 ? 0 : this.graph.Gradient.TakeWhile((component, k) => component.Index == k && k < this.graph.RequiredLength).Count();
 
     private Position Entry(Region region)
     {

@@ -41,8 +41,8 @@ internal sealed record Conditional(Node Selector, IReadOnlyList<IReadOnlyList<St
     public override IEnumerable<Node> References => [this.Selector];
 }
 
-/// <summary>The gradient becomes 0, before the first effect.</summary>
-internal sealed record ClearGradient : Statement;
+/// <summary>The components from <see cref="Start"/> on become 0, before anything else is written.</summary>
+internal sealed record ClearGradient(int Start) : Statement;
 
 /// <summary><c>gradient[index] += term</c>.</summary>
 internal sealed record Accumulate(Effect Effect) : Statement
