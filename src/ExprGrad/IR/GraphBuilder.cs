@@ -67,10 +67,15 @@ internal sealed class GraphBuilder
         this.Intern(typeof(Load), array.Type, [array, index], predecessors, unique: !this.sharing,
             (id, region) => new Load(id, region, array, index, predecessors));
 
-    public Node Choice(Node selector, params ReadOnlySpan<Node> arms)
+    public Node Choice(Node selector, params ReadOnlySpan<Node> arms) => this.Choice(arms[0].Type, selector, arms);
+
+    /// <summary>A choice that is no value: what ran last in each case.</summary>
+    public Node Join(Node selector, params ReadOnlySpan<Node> arms) => this.Choice(typeof(void), selector, arms);
+
+    private Node Choice(Type type, Node selector, ReadOnlySpan<Node> arms)
     {
         Node[] operands = [selector, .. arms];
-        return this.Intern(typeof(Choice), arms[0].Type, operands, [], unique: !this.sharing, (id, region) => new Choice(id, region, operands));
+        return this.Intern(typeof(Choice), type, operands, [], unique: !this.sharing, (id, region) => new Choice(id, region, type, operands));
     }
 
     /// <summary>Makes nodes in <paramref name="region"/> and returns to the current one.</summary>

@@ -48,6 +48,7 @@ internal static class GraphCopy
                 Parameter parameter => builder.Parameter(parameter.Name, parameter.Type),
                 Load load => builder.Load(copies[load.Array.Id], copies[load.Index.Id], CopyAll(load.Predecessors)),
                 Choice choice when KnownCase(copies[choice.Selector.Id]) is { } known => copies[choice.Arm(known).Id],
+                Choice choice when choice.Type == typeof(void) => builder.Join(copies[choice.Selector.Id], CopyAll(choice.Operands, start: 1)),
                 Choice choice => builder.Choice(copies[choice.Selector.Id], CopyAll(choice.Operands, start: 1)),
                 Apply apply => builder.Apply(apply.Operation, CopyAll(apply.Operands), CopyAll(apply.Predecessors)),
                 _ => throw new InvalidOperationException($"A node of an unknown kind: {node.GetType().Name}."),
