@@ -8,7 +8,7 @@ namespace ExprGrad.IR;
 /// <item>A node's id is its position; its operands and predecessors and the selectors of its region have smaller ids.</item>
 /// <item>Constants and parameters stand in the root. Every region is in the table of the graph; its selector is visible from its parent, and is a test or has as many cases as the region says.</item>
 /// <item>An operand is visible from its user: it stands in the user's region or around it. An arm of a choice is visible from its case.</item>
-/// <item>Types fit: the code of an operation on its operands has its type; a load has the type of the elements of a vector; the arms of a choice have its type, and no other node is void.</item>
+/// <item>Types fit: the code of an operation on its operands has its type; a load has the type of the elements of a vector; the arms of a choice have its type, unless it is void: that is no value.</item>
 /// <item>Value, adjoints and terms are doubles; value and adjoints are visible from the root, an effect's index and term from its region. Components are in order of their index, each once.</item>
 /// <item>Anchors are exactly the nodes that may throw or are impure, each once, apart from those that nothing runs.</item>
 /// <item>Of equal nodes, none is visible from another that was made later: it would have been found. Impure nodes are never equal.</item>
@@ -99,7 +99,7 @@ internal sealed class GraphVerifier
             Node arm = choice.Arm(k);
             Branch branch = this.graph.Regions.Branch(choice.Region, selector, k);
             Require(arm.Region.Encloses(branch), choice, $"has the arm {Describe(arm)}, which is not visible from {branch}");
-            Require(arm.Type == choice.Type, choice, $"has the arm {Describe(arm)}, which is no {choice.Type.Name}");
+            Require(arm.Type == choice.Type || choice.Type == typeof(void), choice, $"has the arm {Describe(arm)}, which is no {choice.Type.Name}");
         }
     }
 
