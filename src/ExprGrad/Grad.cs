@@ -3,7 +3,7 @@ using System.Linq.Expressions;
 namespace ExprGrad;
 
 /// <summary>Compiles lambdas into functions that return the value and the exact gradient.</summary>
-public static class Grad
+public static partial class Grad
 {
     /// <summary>Value and gradient of a function of a point.</summary>
     public static ValueAndGradient Compile(Expression<Func<double[], double>> f, GradOptions? options = null) => GradientCompiler.Compile<ValueAndGradient>(f, options).Delegate;
