@@ -120,10 +120,11 @@ public class CSharpPrinterMethodTests
             Lambda(Block([n], Assign(n, Constant(int.MaxValue)), AddAssignChecked(n, ArrayLength(X)), n), X),
 
             // Comparisons as arguments look like type arguments.
-            Lambda(New(typeof((bool, bool)).GetConstructor([typeof(bool), typeof(bool)])!, LessThan(x0, x1), GreaterThan(x2, Convert(ArrayLength(X), typeof(double)))), X),
+            Lambda(Block([a], Assign(a, x0), New(typeof((bool, bool)).GetConstructor([typeof(bool), typeof(bool)])!, LessThan(a, a), GreaterThan(a, Convert(ArrayLength(X), typeof(double))))), X),
 
             // Values of blocks, conditionals with statements, try.
             Lambda(Block([a], Assign(a, Condition(GreaterThan(x0, x1), Block([n], Assign(n, Constant(1)), Convert(n, typeof(double))), x1)), Add(a, a)), X),
+            Lambda(Block([a], Assign(a, Condition(GreaterThan(x0, x1), Block(x2, x1), x2))), X),
             Lambda(Condition(GreaterThan(x0, x1), x0, Condition(Equal(x1, x2), Block(Assign(x2Access, Constant(2.0)), x2), x1)), X),
             Lambda(TryCatchFinally(ArrayIndex(X, Constant(100)), Empty(), Catch(typeof(IndexOutOfRangeException), Constant(-1.0))), X),
             Lambda(Condition(GreaterThan(x0, x1), x0, Throw(New(typeof(InvalidOperationException)), typeof(double))), X),

@@ -46,7 +46,7 @@ internal sealed partial class ExpressionWriter
             case DefaultExpression when node.Type == typeof(void):
             case DebugInfoExpression:
                 break;
-            case BinaryExpression { NodeType: ExpressionType.Assign, Left: ParameterExpression variable } assignment when place.Prefix is null && place.Depth >= 0:
+            case BinaryExpression { NodeType: ExpressionType.Assign, Left: ParameterExpression variable } assignment when place.Depth >= 0 && (place.Prefix is null || tree.NeedsStatements(assignment.Right)):
                 Assignment(assignment, variable);
                 break;
             case UnaryExpression { NodeType: ExpressionType.Throw }:
@@ -92,7 +92,11 @@ internal sealed partial class ExpressionWriter
             text.Line();
             text.Add($"{declaration}{names.Of(variable)};");
         }
+        string? prefix = at.Prefix;
         Statement(node.Right, $"{names.Of(variable)} = ");
+        if (prefix is null) return;
+        text.Line();
+        text.Add($"{prefix}{names.Of(variable)}{(prefix.Length > 0 ? ";" : "")}");
     }
 
     private void Block(BlockExpression node)
@@ -155,7 +159,6 @@ internal sealed partial class ExpressionWriter
         text.Add("else");
         if (node.IfFalse is ConditionalExpression && tree.NeedsStatements(node.IfFalse))
         {
-            // One level of the text, however long the chain.
             var place = at with { Depth = at.Depth - 1 };
             text.Add(" ");
             text.Add(() => Expand(node.IfFalse, place));

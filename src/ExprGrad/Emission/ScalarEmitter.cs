@@ -57,17 +57,6 @@ internal sealed class ScalarEmitter
         statements.Add(Expression.IfThen(isSpecial, Expression.Assign(this.gradient, check)));
         if (this.data is not null && MayBeGradient(this.data.Type))
             statements.Add(this.Checked(this.data));
-        if (graph.Effects.Count > 0)
-            return;
-        // Every component that has no adjoint is 0.
-        int[] stored = [.. graph.Gradient.Select(component => component.Index)];
-        int dense = stored.TakeWhile((index, k) => index == k).Count();
-        bool isDense = dense == stored.Length;
-        int cleared = isDense ? dense : 0;
-        if (cleared != graph.RequiredLength || !isDense || cleared == 0)
-            statements.Add(Expression.Call(ClearFrom, this.gradient, Expression.Constant(cleared)));
-        else
-            statements.Add(Expression.IfThen(Expression.NotEqual(Expression.ArrayLength(this.gradient), Expression.Constant(cleared)), Expression.Call(ClearFrom, this.gradient, Expression.Constant(cleared))));
     }
 
     private void EmitAll(IReadOnlyList<Statement> statements, List<Expression> target)
@@ -77,19 +66,22 @@ internal sealed class ScalarEmitter
             switch (statement)
             {
                 case Assign assign:
-                    Expression value = this.Compute(assign.Node);
-                    target.Add(this.schedule.Locals.TryGetValue(assign.Node, out Local? local) ? Expression.Assign(this.variables[local], value) : value);
+                    target.Add(Expression.Assign(this.variables[this.schedule.Locals[assign.Node]], this.Compute(assign.Node)));
                     break;
                 case Move move:
                     Expression arm = this.ValueOf(move.Arm);
-                    if (this.schedule.Locals.TryGetValue(move.Choice, out Local? chosen) && !ReferenceEquals(arm, this.variables[chosen]))
-                        target.Add(Expression.Assign(this.variables[chosen], arm));
+                    ParameterExpression chosen = this.variables[this.schedule.Locals[move.Choice]];
+                    if (!ReferenceEquals(arm, chosen))
+                        target.Add(Expression.Assign(chosen, arm));
                     break;
                 case Conditional conditional:
                     target.Add(this.EmitConditional(conditional));
                     break;
-                case ClearGradient:
-                    target.Add(Expression.Call(ClearFrom, this.gradient, Expression.Constant(0)));
+                case ClearGradient { Start: var start }:
+                    MethodCallExpression clear = Expression.Call(ClearFrom, this.gradient, Expression.Constant(start));
+                    // Most points have just the elements that the function loads.
+                    bool isMostlyDone = start > 0 && start == this.schedule.Graph.RequiredLength;
+                    target.Add(isMostlyDone ? Expression.IfThen(Expression.NotEqual(Expression.ArrayLength(this.gradient), Expression.Constant(start)), clear) : clear);
                     break;
                 case Accumulate { Effect: var effect }:
                     target.Add(Expression.AddAssign(Expression.ArrayAccess(this.gradient, this.ValueOf(effect.Index)), this.ValueOf(effect.Term)));

@@ -67,10 +67,13 @@ internal sealed class GraphBuilder
         this.Intern(typeof(Load), array.Type, [array, index], predecessors, unique: !this.sharing,
             (id, region) => new Load(id, region, array, index, predecessors));
 
-    public Node Choice(Node selector, params ReadOnlySpan<Node> arms)
+    public Node Choice(Node selector, params Node[] arms) => this.Choice(arms[0].Type, selector, arms);
+
+    /// <summary>A choice of a given type; void where only the order of its arms matters.</summary>
+    public Node Choice(Type type, Node selector, Node[] arms)
     {
         Node[] operands = [selector, .. arms];
-        return this.Intern(typeof(Choice), arms[0].Type, operands, [], unique: !this.sharing, (id, region) => new Choice(id, region, operands));
+        return this.Intern(typeof(Choice), type, operands, [], unique: !this.sharing, (id, region) => new Choice(id, region, type, operands));
     }
 
     /// <summary>Makes nodes in <paramref name="region"/> and returns to the current one.</summary>

@@ -27,6 +27,9 @@ internal static class Formula
 
     public static Real CopySign(Real magnitude, Real sign) => Call(Math.CopySign, magnitude, sign);
 
+    public static Real FusedMultiplyAdd(Real x, Real y, Real z) =>
+        Real.Apply(Catalogue.Find(((Func<double, double, double, double>)Math.FusedMultiplyAdd).Method)!, x, y, z);
+
     /// <summary>The sign of x as a constant: 1 or −1, 0 at 0, NaN at NaN. <c>Math.Sign</c> throws at NaN.</summary>
     public static Real Sign(Real x) => Real.If(Abs(x) > 0, () => CopySign(1, x), () => Real.If(Real.Equal(x, 0), () => 0, () => double.NaN));
 

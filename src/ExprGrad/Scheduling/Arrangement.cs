@@ -27,13 +27,19 @@ internal sealed class Arrangement
     public static IReadOnlyList<Statement> Of(Graph graph, Placement placement, int[] uses)
     {
         var arrangement = new Arrangement(graph, placement);
-        foreach (Node node in graph.Nodes)
-        {
-            if (uses[node.Id] > 0 && node is not (Constant or Parameter))
-                arrangement.Arrange(node);
-        }
+        foreach (Node node in graph.Nodes.Where(node => uses[node.Id] > 0 && node is not (Constant or Parameter)).OrderBy(arrangement.Readiness))
+            arrangement.Arrange(node);
         arrangement.ArrangeGradient();
         return arrangement.root.Flatten();
+    }
+
+    // A node that moved into a branch waits for the tests around it, which may have been written after it. The order of ids decides the rest: OrderBy is stable.
+    private (int Id, bool IsMoved) Readiness(Node node)
+    {
+        int last = node.Id;
+        for (Region region = this.placement[node]; region is Branch branch; region = branch.Parent)
+            last = Math.Max(last, branch.Selector.Id);
+        return (last, last != node.Id);
     }
 
     private void Arrange(Node node)
@@ -77,10 +83,10 @@ internal sealed class Arrangement
         foreach (Node anchor in this.graph.Anchors)
             valueKnown = this.After(anchor, this.graph.Root, valueKnown);
         double lastOfPrimal = this.graph.Anchors.Append(this.graph.Value).Max(node => node.Id);
+        valueKnown.Block.Add(valueKnown.Level, lastOfPrimal + 0.25, new ClearGradient(this.CountStored()));
         Position accumulated = valueKnown;
         if (this.graph.Effects.Count > 0)
         {
-            valueKnown.Block.Add(valueKnown.Level, lastOfPrimal + 0.25, new ClearGradient());
             double order = this.graph.Nodes.Count;
             foreach (Effect effect in this.graph.Effects)
             {
@@ -98,6 +104,10 @@ internal sealed class Arrangement
             position.Block.Add(position.Level, this.graph.Effects.Count > 0 ? this.graph.Nodes.Count + this.graph.Effects.Count : order, new Store(component));
         }
     }
+
+    // How many components from the first on are stored whatever happens, so that they need not be cleared.
+    private int CountStored() =>
+        this.graph.Effects.Count > 0 ? 0 : this.graph.Gradient.TakeWhile((component, k) => component.Index == k && k < this.graph.RequiredLength).Count();
 
     private Position Entry(Region region)
     {

@@ -9,7 +9,7 @@ internal sealed class Schedule
 
     public required IReadOnlyList<Statement> Body { get; init; }
 
-    /// <summary>The local of each node that has one; another is nested in the expression of its only user, or only run.</summary>
+    /// <summary>The local of each node that is assigned; another is nested in the expression of its only user.</summary>
     public required IReadOnlyDictionary<Node, Local> Locals { get; init; }
 }
 
@@ -41,8 +41,8 @@ internal sealed record Conditional(Node Selector, IReadOnlyList<IReadOnlyList<St
     public override IEnumerable<Node> References => [this.Selector];
 }
 
-/// <summary>The gradient becomes 0, before the first effect.</summary>
-internal sealed record ClearGradient : Statement;
+/// <summary>The components from <see cref="Start"/> on become 0, before anything else is written.</summary>
+internal sealed record ClearGradient(int Start) : Statement;
 
 /// <summary><c>gradient[index] += term</c>.</summary>
 internal sealed record Accumulate(Effect Effect) : Statement

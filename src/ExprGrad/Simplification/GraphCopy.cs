@@ -2,7 +2,7 @@ using ExprGrad.IR;
 
 namespace ExprGrad.Simplification;
 
-/// <summary>A graph made anew from what runs of an old one.</summary>
+/// <summary>A graph made anew from what runs of an old one. A conditional whose selector became a constant is the case that it has.</summary>
 internal static class GraphCopy
 {
     /// <summary>Copies <paramref name="graph"/>, operands first.</summary>
@@ -13,14 +13,18 @@ internal static class GraphCopy
     public static Graph Of(Graph graph, int[] uses, GraphBuilder builder, Func<Node, Node, Node> replace)
     {
         var copies = new Node[graph.Nodes.Count];
-        var regions = new Dictionary<Region, Region> { [graph.Root] = builder.Root };
+        var regions = new Dictionary<Region, Region?> { [graph.Root] = builder.Root };
 
-        Region CopyRegion(Region region)
+        // Null if the region never runs.
+        Region? CopyRegion(Region region)
         {
             if (regions.TryGetValue(region, out Region? copy))
                 return copy;
             var branch = (Branch)region;
-            return regions[region] = builder.Regions.Branch(CopyRegion(branch.Parent), copies[branch.Selector.Id], branch.Case);
+            Region? parent = CopyRegion(branch.Parent);
+            return regions[region] = parent is null ? null
+                : KnownCase(copies[branch.Selector.Id]) is { } known ? known == branch.Case ? parent : null
+                : builder.Regions.Branch(parent, copies[branch.Selector.Id], branch.Case);
         }
 
         Node[] CopyAll(IReadOnlyList<Node> nodes, int start = 0)
@@ -31,18 +35,25 @@ internal static class GraphCopy
             return made;
         }
 
+        // What never runs orders nothing.
+        Node[] CopyOrder(IReadOnlyList<Node> predecessors) =>
+            predecessors.Count == 0 ? [] : [.. predecessors.Select(predecessor => copies[predecessor.Id]).Where(copy => copy is not (null or Constant)).Distinct()];
+
         foreach (Node node in graph.Nodes)
         {
             if (uses[node.Id] == 0 && node is not Parameter)
                 continue;
-            builder.Region = CopyRegion(node.Region);
+            if (CopyRegion(node.Region) is not { } region)
+                continue;
+            builder.Region = region;
             Node copy = node switch
             {
                 Constant constant => builder.Constant(constant.Value, constant.Type),
                 Parameter parameter => builder.Parameter(parameter.Name, parameter.Type),
-                Load load => builder.Load(copies[load.Array.Id], copies[load.Index.Id], CopyAll(load.Predecessors)),
-                Choice choice => builder.Choice(copies[choice.Selector.Id], CopyAll(choice.Operands, start: 1)),
-                Apply apply => builder.Apply(apply.Operation, CopyAll(apply.Operands), CopyAll(apply.Predecessors)),
+                Load load => builder.Load(copies[load.Array.Id], copies[load.Index.Id], CopyOrder(load.Predecessors)),
+                Choice choice when KnownCase(copies[choice.Selector.Id]) is { } known => copies[choice.Arm(known).Id],
+                Choice choice => builder.Choice(choice.Type, copies[choice.Selector.Id], CopyAll(choice.Operands, start: 1)),
+                Apply apply => builder.Apply(apply.Operation, CopyAll(apply.Operands), CopyOrder(apply.Predecessors)),
                 _ => throw new InvalidOperationException($"A node of an unknown kind: {node.GetType().Name}."),
             };
             copies[node.Id] = replace(node, copy);
@@ -55,8 +66,11 @@ internal static class GraphCopy
             Data = graph.Data is null ? null : (Parameter)copies[graph.Data.Id],
             Value = copies[graph.Value.Id],
             Gradient = [.. graph.Gradient.Select(component => component with { Adjoint = copies[component.Adjoint.Id] })],
-            Effects = [.. graph.Effects.Select(effect => new Effect(CopyRegion(effect.Region), copies[effect.Index.Id], copies[effect.Term.Id]))],
-            Anchors = [.. graph.Anchors.Select(anchor => copies[anchor.Id])],
+            Effects = [.. graph.Effects.Where(effect => CopyRegion(effect.Region) is not null)
+                .Select(effect => new Effect(CopyRegion(effect.Region)!, copies[effect.Index.Id], copies[effect.Term.Id]))],
+            Anchors = [.. graph.Anchors.Where(anchor => CopyRegion(anchor.Region) is not null).Select(anchor => copies[anchor.Id]).Distinct()],
         };
     }
+
+    private static int? KnownCase(Node selector) => selector is Constant { Value: bool test } ? test ? 1 : 0 : null;
 }

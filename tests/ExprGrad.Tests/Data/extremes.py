@@ -4,7 +4,7 @@ Run: /usr/bin/python3 extremes.py > extremes.csv   (Debian package python3-mpmat
 A partial beyond the range of double is written inf; one below it is rounded to a subnormal or 0.
 """
 import itertools
-from mpmath import mp, mpf, pi, log, sqrt, exp, cos, sin, cosh, sinh, tan, floor, nint
+from mpmath import mp, mpf, pi, log, sqrt, exp, cos, sin, cosh, sinh, tan, floor, nint, psi
 
 mp.prec = 1400  # exact sums of any two doubles' squares, and powers of huge exponents
 
@@ -89,3 +89,18 @@ for x, y in QUOTIENTS:
     row("Math.IEEERemainder", [x, y], mpf(1), -nint(mpf(x) / mpf(y)))
     q = mpf(x) / mpf(y)
     row("%", [x, y], mpf(1), -(floor(q) if q > 0 else -floor(-q)))
+TAILS = [-744.0, -700.0, -300.0, -40.0, -2.0, -1e-20, 0.0, 1e-310, 0.5, 2.0, 2.3, 5.0, 30.0, 40.0, 300.0, 700.0]
+unary("GradMath.Sigmoid", TAILS + [1e5, -1e5], lambda x: exp(-abs(x)) / (1 + exp(-abs(x)))**2)
+unary("GradMath.Softplus", TAILS + [1e5, 1e300], lambda x: 1 / (1 + exp(-x)))
+unary("GradMath.Expm1", SMALL + [-744.0, -40.0], exp)
+unary("GradMath.Log1p", ABOVE_MINUS_ONE, lambda x: 1 / (1 + x))
+unary("GradMath.Erf", TAILS + [-26.0, -10.1, 0.3, 3.3, 8.7, 15.3, 26.1, 1e200], lambda x: 2 / sqrt(pi) * exp(-x * x) if abs(x) < 1e5 else mpf(0))
+unary("GradMath.Erfc", [-26.0, -10.1, 0.3, 3.3, 8.7, 15.3, 26.1, 1e200], lambda x: -2 / sqrt(pi) * exp(-x * x) if abs(x) < 1e5 else mpf(0))
+unary("GradMath.NormalPdf", [-37.0, -10.1, -1e-310, 0.3, 3.3, 8.7, 15.3, 36.1, 1e200], lambda x: -x * exp(-x * x / 2) / sqrt(2 * pi) if abs(x) < 1e5 else mpf(0))
+unary("GradMath.NormalCdf", [-37.0, -10.1, -1e-310, 0.3, 3.3, 8.7, 15.3, 36.1, 1e200], lambda x: exp(-x * x / 2) / sqrt(2 * pi) if abs(x) < 1e5 else mpf(0))
+mp.prec = 200
+POSITIVE = [1e-300, 1e-20, 1e-3, 0.3, 1.0, 1.5, 2.0, 7.7, 300.0, 1e8, 1e100]
+unary("GradMath.LogGamma", POSITIVE + [-0.5, -7.25], lambda x: psi(0, x))
+unary("GradMath.Digamma", [x for x in POSITIVE if x > 1e-150] + [-0.5, -7.25], lambda x: psi(1, x))
+unary("GradMath.Trigamma", [x for x in POSITIVE if x > 1e-100] + [-0.4, -7.25], lambda x: psi(2, x))
+binary("GradMath.LogAddExp", [-300.0, -2.5, 0.0, 1.0, 30.0, 700.0, 1e300], [-300.0, -0.5, 0.0, 1.0, 40.25, 1e300], lambda x, y: (1 / (1 + exp(y - x)) if abs(x - y) < 1e5 else mpf(x > y), 1 / (1 + exp(x - y)) if abs(x - y) < 1e5 else mpf(y > x)))

@@ -204,8 +204,10 @@ public sealed partial class LambdaGenerator
     private Expression Several(int depth)
     {
         Expression a = Real(depth), b = Real(depth);
-        switch (random.Next(10))
+        switch (random.Next(12))
         {
+            case 10: return Expression.Call(typeof(double), "MultiplyAddEstimate", null, a, Bounded(b), Real(depth));
+            case 11: return Call("ScaleB", a, Constant(random.Next(-3, 4)));
             case 0: return Call("Atan2", a, b);
             case 1: return Expression.Call(typeof(double), "Hypot", null, a, b);
             case 2: return Call("Log", Positive(a), Add(Number(1.2), Positive(b)));
@@ -241,7 +243,7 @@ public sealed partial class LambdaGenerator
         {
             0 => Multiply(a, b),
             1 => Subtract(a, b),
-            2 => Expression.Call(typeof(MathF), "Sin", null, a),
+            2 => Negate(a),
             3 => Divide(a, Add(Constant(2f), Multiply(b, b))),
             _ => a,
         };

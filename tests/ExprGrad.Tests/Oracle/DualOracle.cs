@@ -19,7 +19,7 @@ internal static class DualOracle
         var interpreter = new Interpreter();
         var result = interpreter.Evaluate(f.Body, scope);
         var tangent = result.Tangent ?? new Tangent(x.Length);
-        return new OracleResult((double)result.Clr!, tangent.Values, tangent.Magnitudes, tangent.Present, tangent.HasNonFinite, interpreter.Operations);
+        return new OracleResult((double)result.Clr!, tangent.Values, tangent.Magnitudes, tangent.Present, tangent.HasNonFinite, tangent.HasExtreme, interpreter.Operations);
     }
 }
 
@@ -27,6 +27,7 @@ internal static class DualOracle
 /// <param name="Gradient">Its partials; 0 where an input has no path to the value.</param>
 /// <param name="Magnitude">For each input the sum over all paths of |contribution|.</param>
 /// <param name="Present">Whether an input has a path to the value at this point at all.</param>
-/// <param name="HasNonFinite">A partial on a path to the value was infinite, NaN, extreme or unspecified: components that are not finite may differ.</param>
+/// <param name="HasNonFinite">A partial on a path to the value was infinite, NaN, huge or unspecified: components that are not finite may differ.</param>
+/// <param name="HasExtreme">A finite partial on a path to the value was huge or tiny: products may overflow or vanish in one order and not in another.</param>
 /// <param name="Operations">How many operations were differentiated.</param>
-internal sealed record OracleResult(double Value, double[] Gradient, double[] Magnitude, bool[] Present, bool HasNonFinite, int Operations);
+internal sealed record OracleResult(double Value, double[] Gradient, double[] Magnitude, bool[] Present, bool HasNonFinite, bool HasExtreme, int Operations);

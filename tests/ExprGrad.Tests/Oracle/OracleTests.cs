@@ -53,6 +53,32 @@ public class OracleTests
             Assert.True(Agreement.SameBits(entry.Function.Compile()(x), Evaluate(entry.Function, x).Value), $"at ({string.Join(", ", x)})");
     }
 
+    /// <summary>Without rounding to digits: differences over many steps look smooth.</summary>
+    public static TheoryData<string> SmoothFunctions => [.. KnownFunctions.All.Keys.Where(signature => !signature.Contains("Round(", StringComparison.Ordinal))];
+
+    [Theory, MemberData(nameof(SmoothFunctions))]
+    public void Agrees_with_numerical_differentiation_on_each_known_function(string signature)
+    {
+        const double Tolerance = 1e-7;
+        var f = KnownFunctions.Lambda(KnownFunctions.All[signature]);
+        var plain = f.Compile();
+        int compared = 0;
+        foreach (double[] x in KnownFunctions.Points)
+        {
+            if (Record.Exception(() => plain(x)) is ArgumentException || !double.IsFinite(plain(x))) continue;
+            var result = Evaluate(f, x);
+            for (int i = 0; i < x.Length; i++)
+            {
+                var (estimate, error) = RichardsonDifference.Partial(plain, x, i);
+                double scale = Math.Max(Math.Abs(result.Gradient[i]), Math.Abs(result.Value) * 1e-3);
+                if (!(error <= Tolerance * scale)) continue; // across a step or a pole
+                compared++;
+                Assert.True(Math.Abs(estimate - result.Gradient[i]) <= Tolerance * scale, $"at ({string.Join(", ", x)}): ∂{i} is {result.Gradient[i]:R}, numerically {estimate:R} ± {error:g2}");
+            }
+        }
+        Assert.True(compared > 0, "no partial could be compared");
+    }
+
     [Fact]
     public void Knows_every_real_function_of_Math_and_double()
     {

@@ -6,8 +6,8 @@ namespace ExprGrad.Tests.Oracle;
 /// </summary>
 internal sealed class Tangent(int inputs)
 {
-    /// <summary>Beyond this a product of partials may overflow in one order of multiplication and not in another.</summary>
-    private const double Extreme = 1e100;
+    /// <summary>Beyond these a product of partials may overflow or vanish in one order of multiplication and not in another.</summary>
+    private const double Huge = 1e100, Tiny = 1e-100;
 
     public double[] Values { get; } = new double[inputs];
 
@@ -16,8 +16,11 @@ internal sealed class Tangent(int inputs)
 
     public bool[] Present { get; } = new bool[inputs];
 
-    /// <summary>A partial on the way was not finite, extreme, or not specified: forward and reverse mode may legitimately differ.</summary>
+    /// <summary>A partial on the way was not finite, huge, or not specified: forward and reverse mode may differ in where they are finite.</summary>
     public bool HasNonFinite { get; private set; }
+
+    /// <summary>A finite partial on the way was huge or tiny: forward and reverse mode may differ where both are finite.</summary>
+    public bool HasExtreme { get; private set; }
 
     public static Tangent Seed(int inputs, int component)
     {
@@ -42,7 +45,9 @@ internal sealed class Tangent(int inputs)
 
     private void Add(double partial, Tangent operand)
     {
-        HasNonFinite |= operand.HasNonFinite || !(Math.Abs(partial) <= Extreme);
+        HasNonFinite |= operand.HasNonFinite;
+        HasExtreme |= operand.HasExtreme;
+        Watch(partial);
         for (int i = 0; i < Values.Length; i++)
         {
             if (!operand.Present[i]) continue;
@@ -50,7 +55,15 @@ internal sealed class Tangent(int inputs)
             Values[i] = Present[i] ? Values[i] + contribution : contribution;
             Magnitudes[i] += Math.Abs(partial) * operand.Magnitudes[i];
             Present[i] = true;
-            HasNonFinite |= !(Math.Abs(Values[i]) <= Extreme);
+            Watch(contribution);
+            Watch(Values[i]);
         }
+    }
+
+    private void Watch(double number)
+    {
+        double size = Math.Abs(number);
+        HasNonFinite |= !(size <= Huge);
+        HasExtreme |= double.IsFinite(size) && (size > Huge || (size > 0 && size < Tiny));
     }
 }

@@ -90,6 +90,7 @@ internal static class TextbookPartials
         ("NormalCdf", 1) => [ExpOfMinusSquare(a[0], 0.5) / Math.Sqrt(2 * Pi)],
         ("LogGamma", 1) => [Digamma(a[0])],
         ("Digamma", 1) => [Trigamma(a[0])],
+        ("Trigamma", 1) => [Tetragamma(a[0])],
         _ => null,
     };
 
@@ -160,5 +161,16 @@ internal static class TextbookPartials
         double w = 1 / (v * v);
         double series = w / v * (1.0 / 6 - w * (1.0 / 30 - w * (1.0 / 42 - w * (1.0 / 30 - w * (5.0 / 66 - w * (691.0 / 2730 - w * 7.0 / 6))))));
         return 1 / v + w / 2 + series + shift;
+    }
+
+    /// <summary>The series of <see cref="Trigamma"/>, differentiated.</summary>
+    private static double Tetragamma(double v)
+    {
+        if (v <= 0) return Math.Floor(v) == v ? double.NaN : Tetragamma(1 - v) - 2 * Pi * Pi * Pi / double.TanPi(v) / Square(double.SinPi(v));
+        double shift = 0;
+        for (; v < 15; v++) shift += 2 / (v * v * v);
+        double w = 1 / (v * v);
+        double series = w * w * (1.0 / 2 - w * (1.0 / 6 - w * (1.0 / 6 - w * (3.0 / 10 - w * (5.0 / 6 - w * 691.0 / 210)))));
+        return -(w + w / v + series + shift);
     }
 }

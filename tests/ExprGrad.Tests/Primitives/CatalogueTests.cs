@@ -5,7 +5,7 @@ namespace ExprGrad.Tests.Primitives;
 
 public class CatalogueTests
 {
-    /// <summary>Methods of Math and double with a double result that are no primitives, and why.</summary>
+    /// <summary>Public methods of Math, double and GradMath with a double result that are no primitives, and why.</summary>
     private static readonly Dictionary<string, string> NotPrimitives = new()
     {
         ["BitIncrement"] = "refused: the next double is no function of a real",
@@ -18,7 +18,7 @@ public class CatalogueTests
         ["CreateTruncating"] = "generic: a conversion",
     };
 
-    public static TheoryData<Type> Types => [typeof(Math), typeof(double)];
+    public static TheoryData<Type> Types => [typeof(Math), typeof(double), typeof(GradMath)];
 
     [Theory]
     [MemberData(nameof(Types))]

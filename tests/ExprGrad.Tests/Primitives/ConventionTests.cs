@@ -157,11 +157,27 @@ public class ConventionTests
         { "Math.FusedMultiplyAdd", [0, Infinity, 1], [Infinity, 0, 1] },
         { "double.Lerp", [1, 1, 0.5], [0.5, 0.5, 0] },
         { "Math.ScaleB:2000", [0], [Infinity, 0] },
+
+        { "GradMath.Sigmoid", [-Infinity], [0] },
+        { "GradMath.Sigmoid", [Infinity], [0] },
+        { "GradMath.Softplus", [Infinity], [1] },
+        { "GradMath.LogAddExp", [Infinity, Infinity], [0.5, 0.5] },
+        { "GradMath.LogAddExp", [-Infinity, -Infinity], [0.5, 0.5] },
+        { "GradMath.LogAddExp", [-Infinity, 3], [0, 1] },
+        { "GradMath.LogAddExp", [Infinity, 3], [1, 0] },
+        { "GradMath.Log1p", [-1], [Infinity] },
+        { "GradMath.Erf", [Infinity], [0] },
+        { "GradMath.Erfc", [-Infinity], [0] },
+        { "GradMath.NormalPdf", [-Infinity], [0] },
+        { "GradMath.NormalCdf", [Infinity], [0] },
+        { "GradMath.Digamma", [0], [Infinity] },
+        { "GradMath.LogGamma", [Infinity], [Infinity] },
     };
 
     public static TheoryData<string, double> SmoothFunctionsAtNaN =>
     [
         ("Math.Sin", NaN), ("Math.Tan", NaN), ("Math.Tanh", NaN), ("Math.Atan", NaN), ("Math.Asinh", NaN), ("Math.Sqrt", NaN), ("Math.Log", NaN), ("Math.Cbrt", NaN), ("Math.Acosh", 0.5), ("Math.Asin", 2),
+        ("GradMath.Sigmoid", NaN), ("GradMath.Erf", NaN), ("GradMath.NormalPdf", NaN), ("GradMath.NormalCdf", NaN), ("GradMath.LogGamma", NaN), ("GradMath.Trigamma", NaN),
     ];
 
     [Theory]

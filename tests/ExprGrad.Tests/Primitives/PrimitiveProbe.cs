@@ -47,7 +47,7 @@ internal sealed class PrimitiveProbe
         if (found is not null)
             return (found, [.. arguments]);
         string[] parts = function.Split('.', ':');
-        Type type = parts[0] == "Math" ? typeof(Math) : typeof(double);
+        Type type = parts[0] switch { "Math" => typeof(Math), "double" => typeof(double), _ => typeof(GradMath) };
         object[] all = [.. arguments, .. parts.Skip(2).Select(integer => (object)int.Parse(integer, CultureInfo.InvariantCulture))];
         MethodInfo method = type.GetMethod(parts[1], [.. all.Select(argument => argument.GetType())]) ?? throw new InvalidOperationException($"No {function} on {arguments.Length} numbers");
         return (Catalogue.Find(method) ?? throw new InvalidOperationException($"{function} is not in the catalogue"), all);
