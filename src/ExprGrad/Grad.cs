@@ -4,7 +4,7 @@ namespace ExprGrad;
 
 /// <summary>Compiles lambdas into functions that return the value and the exact gradient.</summary>
 /// <remarks>All members are thread-safe. Compiling takes about a millisecond for a small function; keep the delegate and call it many times.</remarks>
-public static class Grad
+public static partial class Grad
 {
     /// <summary>Compiles value and gradient of a function of a point.</summary>
     /// <param name="f">The function. Loops, methods without a known derivative and the like are refused.</param>
