@@ -9,7 +9,7 @@ namespace ExprGrad.Scheduling;
 /// <item>A node is computed in at most one place: by its statement, or nested in the one expression that uses it. A choice is chosen by one conditional, or by one expression.</item>
 /// <item>It is computed only where the path condition of its region holds; where it may throw or is impure exactly there, whether or not its value is used.</item>
 /// <item>A value is read from its local only where, on every path, the last assignment to the local was this value's: locals are assigned before they are used, and values that share a local do not overlap.</item>
-/// <item>A node runs after its predecessors; each effect runs in its region, once, in the order of the effects; each component is stored once.</item>
+/// <item>A node runs after its predecessors; each effect runs in its region, once (a sum does not depend on its order but by rounding); each component is stored once.</item>
 /// <item>The gradient is written after everything that may throw or is impure, and after the value is known.</item>
 /// </list>
 /// </remarks>
@@ -23,7 +23,7 @@ internal sealed class ScheduleVerifier
     private ImmutableDictionary<Node, int> path = ImmutableDictionary<Node, int>.Empty;
     private bool cleared;
     private bool isWriting;
-    private int effects;
+    private readonly HashSet<Effect> accumulated = new(ReferenceEqualityComparer.Instance);
 
     private ScheduleVerifier(Schedule schedule) => this.schedule = schedule;
 
@@ -38,7 +38,7 @@ internal sealed class ScheduleVerifier
         verifier.Read(schedule.Graph.Value);
         foreach (Node anchor in schedule.Graph.Anchors)
             Require(verifier.computed.Contains(anchor), anchor, "never runs");
-        Require(verifier.effects == schedule.Graph.Effects.Count, schedule.Graph.Value, $"has {schedule.Graph.Effects.Count} effects, of which {verifier.effects} run");
+        Require(verifier.accumulated.Count == schedule.Graph.Effects.Count, schedule.Graph.Value, $"has {schedule.Graph.Effects.Count} effects, of which {verifier.accumulated.Count} run");
         Require(verifier.stored.Count == schedule.Graph.Gradient.Count, schedule.Graph.Value, $"has {schedule.Graph.Gradient.Count} components, of which {verifier.stored.Count} are stored");
     }
 
@@ -75,8 +75,7 @@ internal sealed class ScheduleVerifier
             case Accumulate { Effect: var effect }:
                 this.BeginGradient();
                 Require(this.cleared, effect.Term, "is added before the gradient is cleared");
-                Require(this.effects < this.Graph.Effects.Count && ReferenceEquals(this.Graph.Effects[this.effects], effect), effect.Term, $"is added as effect {this.effects}, which is another");
-                this.effects++;
+                Require(this.Graph.Effects.Any(known => ReferenceEquals(known, effect)) && this.accumulated.Add(effect), effect.Term, "is added twice, or is no effect of the graph");
                 Require(this.IsPathOf(effect.Region), effect.Term, $"is added outside of {effect.Region}");
                 this.Read(effect.Index);
                 this.Read(effect.Term);
