@@ -66,13 +66,13 @@ internal sealed class ScalarEmitter
             switch (statement)
             {
                 case Assign assign:
-                    Expression value = this.Compute(assign.Node);
-                    target.Add(this.schedule.Locals.TryGetValue(assign.Node, out Local? local) ? Expression.Assign(this.variables[local], value) : value);
+                    target.Add(Expression.Assign(this.variables[this.schedule.Locals[assign.Node]], this.Compute(assign.Node)));
                     break;
                 case Move move:
                     Expression arm = this.ValueOf(move.Arm);
-                    if (this.schedule.Locals.TryGetValue(move.Choice, out Local? chosen) && !ReferenceEquals(arm, this.variables[chosen]))
-                        target.Add(Expression.Assign(this.variables[chosen], arm));
+                    ParameterExpression chosen = this.variables[this.schedule.Locals[move.Choice]];
+                    if (!ReferenceEquals(arm, chosen))
+                        target.Add(Expression.Assign(chosen, arm));
                     break;
                 case Conditional conditional:
                     target.Add(this.EmitConditional(conditional));

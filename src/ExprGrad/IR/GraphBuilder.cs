@@ -67,12 +67,10 @@ internal sealed class GraphBuilder
         this.Intern(typeof(Load), array.Type, [array, index], predecessors, unique: !this.sharing,
             (id, region) => new Load(id, region, array, index, predecessors));
 
-    public Node Choice(Node selector, params ReadOnlySpan<Node> arms) => this.Choice(arms[0].Type, selector, arms);
+    public Node Choice(Node selector, params Node[] arms) => this.Choice(arms[0].Type, selector, arms);
 
-    /// <summary>A choice that is no value: what ran last in each case.</summary>
-    public Node Join(Node selector, params ReadOnlySpan<Node> arms) => this.Choice(typeof(void), selector, arms);
-
-    private Node Choice(Type type, Node selector, ReadOnlySpan<Node> arms)
+    /// <summary>A choice of a given type; void where only the order of its arms matters.</summary>
+    public Node Choice(Type type, Node selector, Node[] arms)
     {
         Node[] operands = [selector, .. arms];
         return this.Intern(typeof(Choice), type, operands, [], unique: !this.sharing, (id, region) => new Choice(id, region, type, operands));
@@ -97,12 +95,14 @@ internal sealed class GraphBuilder
             this.nodes.Add(made);
             return made;
         }
-        // No equal node can stand above the innermost region of the operands; the arms of a choice stand one below it.
-        int outermost = 0;
+        // No equal node can stand above the innermost region of the operands.
+        Region outermost = this.Root;
         foreach (Node operand in operands)
-            outermost = Math.Max(outermost, operand.Region.Depth);
-        outermost = Math.Min(outermost, this.Region.Depth);
-        for (Region? region = this.Region; region is not null && region.Depth >= outermost; region = region.Parent)
+        {
+            if (operand.Region.Depth > outermost.Depth)
+                outermost = operand.Region;
+        }
+        for (Region? region = this.Region; region is not null && region.Depth >= outermost.Depth; region = region.Parent)
         {
             if (this.interned.TryGetValue(key with { Region = region }, out Node? known))
                 return known;

@@ -61,7 +61,7 @@ internal sealed class ImpureChain(GraphBuilder builder)
         if (isImpure)
         {
             Node none = builder.Constant(null, typeof(void));
-            this.link = builder.Join(selector, [.. exits.Select(exit => exit.Link ?? none)]);
+            this.link = builder.Choice(typeof(void), selector, [.. exits.Select(exit => exit.Link ?? none)]);
         }
     }
 

@@ -27,13 +27,19 @@ internal sealed class Arrangement
     public static IReadOnlyList<Statement> Of(Graph graph, Placement placement, int[] uses)
     {
         var arrangement = new Arrangement(graph, placement);
-        foreach (Node node in graph.Nodes)
-        {
-            if (uses[node.Id] > 0 && node is not (Constant or Parameter))
-                arrangement.Arrange(node);
-        }
+        foreach (Node node in graph.Nodes.Where(node => uses[node.Id] > 0 && node is not (Constant or Parameter)).OrderBy(arrangement.Readiness))
+            arrangement.Arrange(node);
         arrangement.ArrangeGradient();
         return arrangement.root.Flatten();
+    }
+
+    // A node that moved into a branch waits for the tests around it, which may have been written after it. The order of ids decides the rest: OrderBy is stable.
+    private (int Id, bool IsMoved) Readiness(Node node)
+    {
+        int last = node.Id;
+        for (Region region = this.placement[node]; region is Branch branch; region = branch.Parent)
+            last = Math.Max(last, branch.Selector.Id);
+        return (last, last != node.Id);
     }
 
     private void Arrange(Node node)

@@ -64,8 +64,13 @@ internal sealed class LocalAllocation
                     this.FreeOf(node.Type).Push(this.locals[node]);
             }
             Node? target = statement is Assign assign ? assign.Node : (statement as Move)?.Choice;
-            if (target is not null && this.lastUse.ContainsKey(target) && !this.locals.ContainsKey(target))
-                this.locals[target] = this.FreeOf(target.Type).TryPop(out Local? free) ? free : new Local(target.Type, this.count++);
+            if (target is not null && !this.locals.ContainsKey(target))
+            {
+                Local local = this.locals[target] = this.FreeOf(target.Type).TryPop(out Local? free) ? free : new Local(target.Type, this.count++);
+                // What only runs (it may throw, or is impure) needs no local for long; FastExpressionCompiler loses the stack on a value that is dropped.
+                if (!this.lastUse.ContainsKey(target))
+                    this.FreeOf(target.Type).Push(local);
+            }
             if (statement is Conditional conditional)
                 conditional.Cases.ToList().ForEach(this.Allocate);
         }

@@ -9,7 +9,7 @@ internal sealed class Schedule
 
     public required IReadOnlyList<Statement> Body { get; init; }
 
-    /// <summary>The local of each node that has one; another is nested in the expression of its only user, or only run.</summary>
+    /// <summary>The local of each node that is assigned; another is nested in the expression of its only user.</summary>
     public required IReadOnlyDictionary<Node, Local> Locals { get; init; }
 }
 

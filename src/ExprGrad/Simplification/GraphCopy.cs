@@ -35,6 +35,10 @@ internal static class GraphCopy
             return made;
         }
 
+        // What never runs orders nothing.
+        Node[] CopyOrder(IReadOnlyList<Node> predecessors) =>
+            predecessors.Count == 0 ? [] : [.. predecessors.Select(predecessor => copies[predecessor.Id]).Where(copy => copy is not (null or Constant)).Distinct()];
+
         foreach (Node node in graph.Nodes)
         {
             if (uses[node.Id] == 0 && node is not Parameter)
@@ -46,11 +50,10 @@ internal static class GraphCopy
             {
                 Constant constant => builder.Constant(constant.Value, constant.Type),
                 Parameter parameter => builder.Parameter(parameter.Name, parameter.Type),
-                Load load => builder.Load(copies[load.Array.Id], copies[load.Index.Id], CopyAll(load.Predecessors)),
+                Load load => builder.Load(copies[load.Array.Id], copies[load.Index.Id], CopyOrder(load.Predecessors)),
                 Choice choice when KnownCase(copies[choice.Selector.Id]) is { } known => copies[choice.Arm(known).Id],
-                Choice choice when choice.Type == typeof(void) => builder.Join(copies[choice.Selector.Id], CopyAll(choice.Operands, start: 1)),
-                Choice choice => builder.Choice(copies[choice.Selector.Id], CopyAll(choice.Operands, start: 1)),
-                Apply apply => builder.Apply(apply.Operation, CopyAll(apply.Operands), CopyAll(apply.Predecessors)),
+                Choice choice => builder.Choice(choice.Type, copies[choice.Selector.Id], CopyAll(choice.Operands, start: 1)),
+                Apply apply => builder.Apply(apply.Operation, CopyAll(apply.Operands), CopyOrder(apply.Predecessors)),
                 _ => throw new InvalidOperationException($"A node of an unknown kind: {node.GetType().Name}."),
             };
             copies[node.Id] = replace(node, copy);

@@ -111,6 +111,9 @@ internal sealed class Interpreter
         double value = Convert.ToDouble(result);
         double[] arguments = [.. operands.Select(operand => operand.Clr is IConvertible and not Enum ? operand.Real : 0)];
         var partials = TextbookPartials.Of(name, arguments, value) ?? throw new OracleUnsupportedException($"no partial of {name}");
+        // Outside the domain the partial is not specified.
+        if (double.IsNaN(value) && !arguments.Any(double.IsNaN))
+            partials = [.. partials.Select(partial => partial is null ? partial : double.NaN)];
         return new Quantity(result, Chain(partials, [.. operands.Select(operand => operand.Tangent)], double.IsNaN(value)));
     }
 
