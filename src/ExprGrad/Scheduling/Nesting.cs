@@ -11,6 +11,7 @@ internal sealed class Nesting
     /// <summary>How deep expressions are nested.</summary>
     public const int MaxDepth = 16;
 
+    private readonly HashSet<Node> kept = [];
     private readonly int[] references;
     private readonly int[] depths;
 
@@ -36,12 +37,29 @@ internal sealed class Nesting
             if (statement is Assign { Node: var ordered })
             {
                 foreach (Node predecessor in ordered.Predecessors)
-                    this.references[predecessor.Id] += 2;
+                    this.KeepPlace(predecessor);
             }
             if (statement is Conditional conditional)
             {
                 foreach (IReadOnlyList<Statement> block in conditional.Cases)
                     this.Count(block);
+            }
+        }
+    }
+
+    private void KeepPlace(Node predecessor)
+    {
+        var pending = new Stack<Node>([predecessor]);
+        while (pending.TryPop(out Node? node))
+        {
+            if (!this.kept.Add(node))
+                continue;
+            this.references[node.Id] += 2;
+            // A choice of type void stands for what ran last in each case.
+            if (node is Choice choice && choice.Type == typeof(void))
+            {
+                for (int k = 0; k < choice.CaseCount; k++)
+                    pending.Push(choice.Arm(k));
             }
         }
     }
