@@ -18,6 +18,8 @@ internal sealed class GraphInterpreter(IReadOnlyDictionary<Parameter, object?> a
     /// <summary>The value and the gradient of a graph at <paramref name="x"/>; what runs unused (anchors) runs first.</summary>
     public static (double Value, double[] Gradient) Run(Graph graph, double[] x, object? data = null)
     {
+        if (x.Length < graph.RequiredLength)
+            throw new ArgumentException($"x needs {graph.RequiredLength} elements.", nameof(x));
         var arguments = new Dictionary<Parameter, object?> { [graph.Input] = x };
         if (graph.Data is { } parameter)
             arguments[parameter] = data;
