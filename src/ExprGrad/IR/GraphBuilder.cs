@@ -95,14 +95,12 @@ internal sealed class GraphBuilder
             this.nodes.Add(made);
             return made;
         }
-        // No equal node can stand above the innermost region of the operands.
-        Region outermost = this.Root;
+        // No equal node can stand above the innermost region of the operands; the arms of a choice stand one below it.
+        int outermost = 0;
         foreach (Node operand in operands)
-        {
-            if (operand.Region.Depth > outermost.Depth)
-                outermost = operand.Region;
-        }
-        for (Region? region = this.Region; region is not null && region.Depth >= outermost.Depth; region = region.Parent)
+            outermost = Math.Max(outermost, operand.Region.Depth);
+        outermost = Math.Min(outermost, this.Region.Depth);
+        for (Region? region = this.Region; region is not null && region.Depth >= outermost; region = region.Parent)
         {
             if (this.interned.TryGetValue(key with { Region = region }, out Node? known))
                 return known;

@@ -66,7 +66,7 @@ internal sealed class Load(int id, Region region, Node array, Node index, Node[]
 
 /// <summary>
 /// One result of a conditional: the arm of the case that the selector has. The conditional is the pair (region, selector); its results are all the choices on it, and arm k runs in its case k.
-/// A choice of type void joins the chains of impure nodes of its arms.
+/// A choice of type void joins the chains of impure nodes of its cases: its arms are the last links, whatever their type.
 /// </summary>
 internal sealed class Choice(int id, Region region, Type type, Node[] operands) : Node(id, region, type, operands)
 {

@@ -12,29 +12,28 @@ internal sealed class Operator : Operation, IEquatable<Operator>
     private readonly Type[] operandTypes;
 
     private Operator(ExpressionType kind, Type type, params Type[] operandTypes)
+        : this(kind, type, null, BuiltInBehaviour(kind, operandTypes[0], type), operandTypes)
     {
-        (this.kind, this.Type, this.operandTypes) = (kind, type, operandTypes);
-        this.Behaviour = BuiltInBehaviour(kind, operandTypes[0], type);
     }
 
-    private Operator(ExpressionType kind, Type type, MethodInfo? method, Behaviour ofMethod, params Type[] operandTypes)
-        : this(kind, type, operandTypes)
-    {
-        this.method = method;
-        if (method is not null)
-            this.Behaviour = ofMethod;
-    }
+    private Operator(ExpressionType kind, Type type, MethodInfo? method, Behaviour behaviour, params Type[] operandTypes) =>
+        (this.kind, this.Type, this.method, this.Behaviour, this.operandTypes) = (kind, type, method, behaviour, operandTypes);
 
     /// <summary>The operator of a unary expression; <paramref name="ofMethod"/> is the behaviour of the method that implements it, if there is one.</summary>
-    public static Operator Of(UnaryExpression unary, Behaviour ofMethod) => new(unary.NodeType, unary.Type, unary.Method, ofMethod, unary.Operand.Type);
+    public static Operator Of(UnaryExpression unary, Behaviour ofMethod) =>
+        unary.Method is null ? new(unary.NodeType, unary.Type, unary.Operand.Type) : new(unary.NodeType, unary.Type, unary.Method, ofMethod, unary.Operand.Type);
 
     /// <summary>The operator of a binary expression; <paramref name="ofMethod"/> is the behaviour of the method that implements it, if there is one.</summary>
-    public static Operator Of(BinaryExpression binary, Behaviour ofMethod) => new(binary.NodeType, binary.Type, binary.Method, ofMethod, binary.Left.Type, binary.Right.Type);
+    public static Operator Of(BinaryExpression binary, Behaviour ofMethod) =>
+        binary.Method is null ? new(binary.NodeType, binary.Type, binary.Left.Type, binary.Right.Type) : new(binary.NodeType, binary.Type, binary.Method, ofMethod, binary.Left.Type, binary.Right.Type);
 
     public static Operator Convert(Type from, Type to) => new(ExpressionType.Convert, to, from);
 
     /// <summary>A comparison of two numbers of one type.</summary>
     public static Operator Compare(ExpressionType comparison, Type operand) => new(comparison, typeof(bool), operand, operand);
+
+    /// <summary>The length of the input, which is no null when the function runs: it cannot throw.</summary>
+    public static Operator InputLength { get; } = new(ExpressionType.ArrayLength, typeof(int), null, Behaviour.Total, typeof(double[]));
 
     public static Operator Not { get; } = new(ExpressionType.Not, typeof(bool), typeof(bool));
 

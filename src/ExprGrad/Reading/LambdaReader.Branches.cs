@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using System.Reflection;
 using ExprGrad.IR;
 using ExprGrad.Primitives;
 
@@ -90,11 +91,17 @@ internal sealed partial class LambdaReader
 
     private Value Join(Expression expression, Region region, Node selector, IReadOnlyList<Value> cases)
     {
-        if (cases[0] is Composite first && cases.All(value => value is Composite composite && composite.HasShapeOf(first)))
-        {
-            Value[] parts = [.. first.Parts.Select((_, k) => this.Join(expression, region, selector, [.. cases.Select(value => ((Composite)value).Parts[k])]))];
-            return new Composite(first.Creation, parts, first.Stores);
-        }
+        if (cases[0] is not Composite { Type: var type } || !cases.All(value => value is Composite composite && composite.Type == type))
+            return new Scalar(this.JoinNodes(expression, region, selector, cases));
+        Composite[] composites = [.. cases.Cast<Composite>()];
+        Value Part(FieldInfo field) => this.Join(expression, region, selector, [.. composites.Select(composite => this.FieldOf(composite, field))]);
+        return new Composite(type, composites.SelectMany(composite => composite.Fields.Keys).Distinct().ToDictionary(field => field, Part),
+            () => this.JoinNodes(expression, region, selector, cases));
+    }
+
+    private Node JoinNodes(Expression expression, Region region, Node selector, IReadOnlyList<Value> cases)
+    {
+        Region current = this.builder.Region;
         var nodes = new Node[cases.Count];
         for (int k = 0; k < nodes.Length; k++)
         {
@@ -102,10 +109,10 @@ internal sealed partial class LambdaReader
             nodes[k] = this.Materialize(cases[k]);
         }
         this.builder.Region = region;
-        if (nodes.Distinct().Count() == 1 && nodes[0].Region.Encloses(region))
-            return new Scalar(nodes[0]);
-        if (nodes.Contains(this.input))
-            return this.Refuse(expression, RefusalCode.WholeInput, "The input array is one of the values that a condition chooses from, so that it cannot be seen which elements are used.");
-        return new Scalar(this.builder.Choice(selector, nodes));
+        Node joined = nodes.Distinct().Count() == 1 && nodes[0].Region.Encloses(region) ? nodes[0]
+            : nodes.Contains(this.input) ? this.Refuse(expression, RefusalCode.WholeInput, "The input array is one of the values that a condition chooses from, so that it cannot be seen which elements are used.").Node
+            : this.builder.Choice(selector, nodes);
+        this.builder.Region = current;
+        return joined;
     }
 }

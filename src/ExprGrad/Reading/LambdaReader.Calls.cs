@@ -31,7 +31,7 @@ internal sealed partial class LambdaReader
             Node angle = await this.ReadNode(call.Arguments[0]);
             Value[] parts = [new Scalar(this.Apply(pair.Sine, angle)), new Scalar(this.Apply(pair.Cosine, angle))];
             NewExpression tuple = Expression.New(PairConstructor, Expression.Parameter(typeof(double)), Expression.Parameter(typeof(double)));
-            return new Composite(tuple, parts, FieldStores.OfConstructor(PairConstructor)!);
+            return this.Compose(tuple, parts, FieldStores.OfConstructor(PairConstructor)!.ToDictionary(store => store.Key, store => parts[store.Value]));
         }
         if (call.Object is { } target && method.Name == "Invoke" && typeof(Delegate).IsAssignableFrom(method.DeclaringType))
             return await this.ReadInvocation(call, target, call.Arguments);

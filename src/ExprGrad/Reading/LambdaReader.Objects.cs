@@ -15,8 +15,8 @@ internal sealed partial class LambdaReader
             return new Scalar(this.Apply(Opaque.Of(member, Purity.Of(member.Member))));
         Value target = await this.Read(member.Expression);
         FieldInfo? field = member.Member as FieldInfo ?? (member.Member is PropertyInfo { GetMethod: { } getter } ? FieldStores.OfGetter(getter) : null);
-        if (target is Composite composite && field is not null && field.DeclaringType == composite.Creation.Type)
-            return composite.Stores.TryGetValue(field, out int part) ? composite.Parts[part] : new Scalar(this.Default(field.FieldType));
+        if (target is Composite composite && field is not null && field.DeclaringType == composite.Type)
+            return this.FieldOf(composite, field);
         Node owner = this.Materialize(target);
         Behaviour behaviour = Purity.Of(member.Member);
         if (owner is Constant { Value: not null })
@@ -58,7 +58,7 @@ internal sealed partial class LambdaReader
     private async Step<Value> ReadNew(NewExpression creation)
     {
         if (creation.Constructor is null && creation.Arguments.Count == 0)
-            return new Composite(creation, [], new Dictionary<FieldInfo, int>());
+            return this.Compose(creation, [], new Dictionary<FieldInfo, Value>());
         return await this.ReadParts(creation, creation.Arguments, creation.Constructor!);
     }
 
@@ -70,23 +70,32 @@ internal sealed partial class LambdaReader
         var parts = new Value[arguments.Count];
         for (int k = 0; k < parts.Length; k++)
             parts[k] = await this.Read(arguments[k]);
-        return new Composite(creation, parts, stores);
+        return this.Compose(creation, parts, stores.ToDictionary(store => store.Key, store => parts[store.Value]));
     }
 
     private async Step<Value> ReadMemberInit(MemberInitExpression initialisation)
     {
         if (!initialisation.Bindings.All(binding => binding is MemberAssignment && StoredField(binding.Member) is not null)
-            || await this.ReadNew(initialisation.NewExpression) is not Composite composite)
+            || !(initialisation.NewExpression.Constructor is not { } constructor || FieldStores.OfConstructor(constructor) is not null))
             return await this.ReadOpaque(initialisation, Behaviour.Impure | Behaviour.MayThrow);
-        var parts = new List<Value>(composite.Parts);
-        var stores = new Dictionary<FieldInfo, int>(composite.Stores);
+        var parts = new List<Value>();
+        foreach (Expression argument in initialisation.NewExpression.Arguments)
+            parts.Add(await this.Read(argument));
+        Dictionary<FieldInfo, Value> fields = initialisation.NewExpression.Constructor is { } stored
+            ? FieldStores.OfConstructor(stored)!.ToDictionary(store => store.Key, store => parts[store.Value]) : [];
         foreach (MemberAssignment assignment in initialisation.Bindings.Cast<MemberAssignment>())
         {
-            stores[StoredField(assignment.Member)!] = parts.Count;
             parts.Add(await this.Read(assignment.Expression));
+            fields[StoredField(assignment.Member)!] = parts[^1];
         }
-        return new Composite(initialisation, parts, stores);
+        return this.Compose(initialisation, parts, fields);
     }
+
+    private Composite Compose(Expression creation, IReadOnlyList<Value> parts, IReadOnlyDictionary<FieldInfo, Value> fields) =>
+        new(creation.Type, fields, () => this.Build(creation, parts, Behaviour.Total));
+
+    private Value FieldOf(Composite composite, FieldInfo field) =>
+        composite.Fields.TryGetValue(field, out Value? value) ? value : new Scalar(this.Default(field.FieldType));
 
     private static FieldInfo? StoredField(MemberInfo member) => member as FieldInfo ?? (member is PropertyInfo { SetMethod: { } setter } ? FieldStores.OfSetter(setter) : null);
 
@@ -98,7 +107,7 @@ internal sealed partial class LambdaReader
             case Scalar scalar:
                 return scalar.Node;
             case Composite composite:
-                return composite.Built = this.IsVisible(composite.Built) ? composite.Built : this.Build(composite.Creation, composite.Parts, Behaviour.Total);
+                return composite.Built = this.IsVisible(composite.Built) ? composite.Built : composite.Build();
             case VectorLiteral vector:
                 return vector.Built = this.IsVisible(vector.Built) ? vector.Built : this.Build(vector.Creation, vector.Elements, Behaviour.Impure);
             case Closure closure:

@@ -57,7 +57,7 @@ internal sealed partial class LambdaReader
         }
         // The length of the input is no use of its elements.
         if (unary.NodeType == ExpressionType.ArrayLength && ReferenceEquals(operand, this.input))
-            return new Scalar(this.builder.Apply(Operator.Of(unary, Behaviour.Total), operand));
+            return new Scalar(this.builder.Apply(Operator.InputLength, operand));
         return this.Discrete(unary, Operator.Of(unary, OfMethod(unary.Method)), operand);
     }
 

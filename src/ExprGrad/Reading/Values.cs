@@ -14,24 +14,19 @@ internal sealed class Scalar(Node node) : Value
 }
 
 /// <summary>An object that the lambda builds from parts (tuple, anonymous type, record), so that it can be taken apart without existing.</summary>
-/// <param name="creation">The expression that builds it, for when it must exist after all.</param>
-/// <param name="parts">The values of the sub-expressions of <paramref name="creation"/>.</param>
-/// <param name="stores">The number of the part that each field holds; a field that is not among them has its default value.</param>
-internal sealed class Composite(Expression creation, IReadOnlyList<Value> parts, IReadOnlyDictionary<FieldInfo, int> stores) : Value
+/// <param name="type">The type of the object.</param>
+/// <param name="fields">The values of its fields; a field that is not among them has its default value.</param>
+/// <param name="build">Builds the object, for when it must exist after all.</param>
+internal sealed class Composite(Type type, IReadOnlyDictionary<FieldInfo, Value> fields, Func<Node> build) : Value
 {
-    public Expression Creation { get; } = creation;
+    public Type Type { get; } = type;
 
-    public IReadOnlyList<Value> Parts { get; } = parts;
+    public IReadOnlyDictionary<FieldInfo, Value> Fields { get; } = fields;
 
-    public IReadOnlyDictionary<FieldInfo, int> Stores { get; } = stores;
+    public Func<Node> Build { get; } = build;
 
     /// <summary>The object, if it had to be built.</summary>
     public Node? Built { get; set; }
-
-    /// <summary>Whether the other is built in the same way, so that a choice between them is a choice between their parts.</summary>
-    public bool HasShapeOf(Composite other) =>
-        this.Creation.Type == other.Creation.Type && this.Creation.NodeType == other.Creation.NodeType && this.Parts.Count == other.Parts.Count
-        && this.Stores.Count == other.Stores.Count && this.Stores.All(store => other.Stores.TryGetValue(store.Key, out int part) && part == store.Value);
 }
 
 /// <summary>An array literal <c>new[] { a, b }</c>.</summary>

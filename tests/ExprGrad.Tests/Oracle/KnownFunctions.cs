@@ -19,7 +19,7 @@ internal static class KnownFunctions
     /// <summary>Points of which each function has at least one in its domain.</summary>
     public static IReadOnlyList<double[]> Points { get; } =
     [
-        [0.3, 0.7, 1.8], [-0.4, 0.2, 0.9], [1.5, 2.5, 0.4], [2.25, 0.75, 3], [0.6, -0.8, 0.1], [3.7, 1.2, 2.9], [-2.6, -1.1, 0.5], [12.5, 3, 20], [0.001, 1000, 1e6],
+        [0.3, 0.7, 1.8], [-0.4, 0.2, 0.9], [1.7, 2.5, 0.4], [2.25, 0.75, 3], [0.6, -0.8, 0.1], [3.7, 1.2, 2.9], [-2.6, -1.1, 0.5], [12.5, 3, 20], [0.001, 1000, 1e6],
     ];
 
     /// <summary>The function of the components of x; what is not a real parameter is 3, or the first of its kind.</summary>
