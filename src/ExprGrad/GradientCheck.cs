@@ -31,5 +31,5 @@ public sealed record GradientCheck(double Value, IReadOnlyList<ComponentCheck> C
 
     private static string Exact(double number) => number.ToString("R", CultureInfo.InvariantCulture);
 
-    private static string Rough(double number) => number.ToString("0.#E+0", CultureInfo.InvariantCulture);
+    private static string Rough(double number) => number.ToString(number == 0 ? "0" : "0.#E+0", CultureInfo.InvariantCulture);
 }

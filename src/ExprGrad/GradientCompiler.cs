@@ -12,10 +12,15 @@ namespace ExprGrad;
 /// <summary>The map of the compiler: its stages in order.</summary>
 internal static class GradientCompiler
 {
+    /// <summary>The compiled function, in several methods if it is large.</summary>
     public static Compiled<TDelegate> Compile<TDelegate>(LambdaExpression f, GradOptions? options, Optimisations optimisations = Optimisations.All)
-        where TDelegate : Delegate => DelegateCompiler.Compile(Differentiate<TDelegate>(f, options, optimisations));
+        where TDelegate : Delegate => DelegateCompiler.Compile(Emit<TDelegate>(f, options, optimisations, splitting: true));
 
+    /// <summary>The function as one expression.</summary>
     public static Expression<TDelegate> Differentiate<TDelegate>(LambdaExpression f, GradOptions? options, Optimisations optimisations = Optimisations.All)
+        where TDelegate : Delegate => Emit<TDelegate>(f, options, optimisations, splitting: false).Main;
+
+    private static EmittedFunction<TDelegate> Emit<TDelegate>(LambdaExpression f, GradOptions? options, Optimisations optimisations, bool splitting)
         where TDelegate : Delegate
     {
         options ??= new GradOptions();
@@ -23,7 +28,7 @@ internal static class GradientCompiler
         Graph primal = LambdaReader.Read(f, sharing);
         Graph gradient = ReverseMode.Differentiate(primal, sharing);
         Graph simplified = optimisations.HasFlag(Optimisations.Simplification) ? Simplifier.Simplify(gradient, options.FloatingPoint, sharing) : gradient;
-        Schedule schedule = Scheduler.Arrange(simplified, optimisations);
+        Schedule schedule = Scheduler.Arrange(simplified, optimisations, splitting);
         return ScalarEmitter.Emit<TDelegate>(schedule);
     }
 }

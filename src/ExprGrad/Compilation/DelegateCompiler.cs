@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using ExprGrad.Emission;
 using FastExpressionCompiler;
 
 namespace ExprGrad.Compilation;
@@ -18,20 +19,30 @@ internal readonly record struct Compiled<TDelegate>(TDelegate Delegate, Compiled
 /// <summary>Turns a lambda into a delegate. The only file that names FastExpressionCompiler.</summary>
 internal static class DelegateCompiler
 {
-    public static Compiled<TDelegate> Compile<TDelegate>(Expression<TDelegate> lambda)
+    /// <summary>Compiles a function and its parts.</summary>
+    public static Compiled<TDelegate> Compile<TDelegate>(EmittedFunction<TDelegate> function)
         where TDelegate : Delegate
+    {
+        var by = CompiledBy.FastExpressionCompiler;
+        for (int k = 0; k < function.Parts.Count; k++)
+            function.Table.SetValue(Compile(function.Parts[k], ref by), k);
+        return new((TDelegate)Compile(function.Main, ref by), by);
+    }
+
+    private static Delegate Compile(LambdaExpression lambda, ref CompiledBy by)
     {
         // Without these flags it falls back silently.
         const CompilerFlags Flags = CompilerFlags.ThrowOnNotSupportedExpression | CompilerFlags.DisableInterpreter;
         try
         {
             if (lambda.CompileFast(true, Flags) is { } compiled)
-                return new(compiled, CompiledBy.FastExpressionCompiler);
+                return compiled;
         }
         catch (NotSupportedExpressionException)
         {
             // The user's own opaque C# may contain what it does not know: a quotation, an exception filter.
         }
-        return new(lambda.Compile(), CompiledBy.ExpressionCompiler);
+        by = CompiledBy.ExpressionCompiler;
+        return lambda.Compile();
     }
 }

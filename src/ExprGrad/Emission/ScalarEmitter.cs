@@ -19,29 +19,82 @@ internal sealed class ScalarEmitter
     private readonly ParameterExpression x;
     private readonly ParameterExpression? data;
     private readonly ParameterExpression gradient = Expression.Parameter(typeof(double[]), "gradient");
-    private readonly Dictionary<Local, ParameterExpression> variables = [];
+    private readonly SortedDictionary<string, ParameterExpression> scratch = new(StringComparer.Ordinal);
+    private readonly List<LambdaExpression> parts = [];
+    private readonly ParameterExpression[] parameters;
+    private readonly Array table;
+    private Dictionary<Local, ParameterExpression> variables = [];
 
     private ScalarEmitter(Schedule schedule)
     {
         this.schedule = schedule;
         this.x = Expression.Parameter(typeof(double[]), schedule.Graph.Input.Name);
         this.data = schedule.Graph.Data is { } data ? Expression.Parameter(data.Type, data.Name) : null;
-        foreach (Local local in schedule.Locals.Values.Distinct())
-            this.variables[local] = Expression.Variable(local.Type, "t" + local.Number);
+        foreach (Type type in schedule.Locals.Values.Where(local => local.IsScratch).Select(local => local.Type).Distinct())
+            this.scratch[type.FullName!] = Expression.Parameter(type.MakeArrayType(), "scratch" + this.scratch.Count);
+        this.parameters = this.data is null ? [this.x, this.gradient] : [this.x, this.data, this.gradient];
+        Type partType = Expression.GetActionType([.. this.parameters.Concat(this.scratch.Values).Select(parameter => parameter.Type)]);
+        this.table = Array.CreateInstance(partType, CountParts(schedule.Body));
     }
 
-    /// <summary>The lambda of a schedule.</summary>
+    /// <summary>The lambda of a schedule, and those of its parts.</summary>
     /// <typeparam name="TDelegate">A form of <see cref="ValueAndGradient"/>.</typeparam>
-    public static Expression<TDelegate> Emit<TDelegate>(Schedule schedule)
+    public static EmittedFunction<TDelegate> Emit<TDelegate>(Schedule schedule)
     {
         var emitter = new ScalarEmitter(schedule);
         var statements = new List<Expression>();
         emitter.EmitArguments(statements);
         emitter.EmitAll(schedule.Body, statements);
-        statements.Add(Expression.New(ResultConstructor, emitter.ValueOf(schedule.Graph.Value), emitter.gradient));
-        BlockExpression body = Expression.Block(typeof((double, double[])), emitter.variables.Values, statements);
-        ParameterExpression[] parameters = emitter.data is null ? [emitter.x, emitter.gradient] : [emitter.x, emitter.data, emitter.gradient];
-        return Expression.Lambda<TDelegate>(body, parameters);
+        Expression result = Expression.New(ResultConstructor, emitter.ValueOf(schedule.Graph.Value), emitter.gradient);
+        Expression body = emitter.WithScratch(statements, result);
+        return new EmittedFunction<TDelegate>(Expression.Lambda<TDelegate>(body, emitter.parameters), emitter.parts, emitter.table);
+    }
+
+    /// <summary>Rents the scratch that the parts share and returns it, whatever happens.</summary>
+    private BlockExpression WithScratch(List<Expression> statements, Expression result)
+    {
+        if (this.scratch.Count == 0)
+            return Expression.Block(result.Type, this.variables.Values, [.. statements, result]);
+        ParameterExpression returned = Expression.Variable(result.Type, "result");
+        var rents = new List<Expression>();
+        var returns = new List<Expression>();
+        foreach (ParameterExpression array in this.scratch.Values)
+        {
+            Type type = array.Type.GetElementType()!;
+            int size = this.schedule.Locals.Values.Where(local => local.IsScratch && local.Type == type).Max(local => local.Number) + 1;
+            rents.Add(Expression.Assign(array, Expression.Call(typeof(Scratch), nameof(Scratch.Rent), [type], Expression.Constant(size))));
+            returns.Add(Expression.Call(typeof(Scratch), nameof(Scratch.Return), [type], array));
+        }
+        BlockExpression run = Expression.Block(typeof(void), [.. statements, Expression.Assign(returned, result), Expression.Empty()]);
+        return Expression.Block(result.Type, [.. this.variables.Values, .. this.scratch.Values, returned],
+            [.. rents, Expression.TryFinally(run, Expression.Block(typeof(void), [.. returns, Expression.Empty()])), returned]);
+    }
+
+    private static int CountParts(IReadOnlyList<Statement> statements) =>
+        statements.Sum(statement => (statement is Part ? 1 : 0) + statement.Blocks.Sum(CountParts));
+
+    /// <summary>A call of a method of its own, which is compiled apart and put into the table.</summary>
+    private InvocationExpression EmitPart(Part part)
+    {
+        Dictionary<Local, ParameterExpression> outer = this.variables;
+        this.variables = [];
+        var statements = new List<Expression>();
+        this.EmitAll(part.Body, statements);
+        statements.Add(Expression.Empty());
+        ParameterExpression[] arguments = [.. this.parameters, .. this.scratch.Values];
+        this.parts.Add(Expression.Lambda(this.table.GetType().GetElementType()!, Expression.Block(typeof(void), this.variables.Values, statements), arguments));
+        this.variables = outer;
+        return Expression.Invoke(Expression.ArrayIndex(Expression.Constant(this.table), Expression.Constant(this.parts.Count - 1)), arguments);
+    }
+
+    /// <summary>Where a local is: a variable of the method, or an element of scratch.</summary>
+    private Expression Variable(Local local)
+    {
+        if (local.IsScratch)
+            return Expression.ArrayAccess(this.scratch[local.Type.FullName!], Expression.Constant(local.Number));
+        if (!this.variables.TryGetValue(local, out ParameterExpression? variable))
+            this.variables[local] = variable = Expression.Variable(local.Type, "t" + local.Number);
+        return variable;
     }
 
     // The common case inline; what is wrong, or missing, in a call.
@@ -66,16 +119,19 @@ internal sealed class ScalarEmitter
             switch (statement)
             {
                 case Assign assign:
-                    target.Add(Expression.Assign(this.variables[this.schedule.Locals[assign.Node]], this.Compute(assign.Node)));
+                    target.Add(Expression.Assign(this.Variable(this.schedule.Locals[assign.Node]), this.Compute(assign.Node)));
                     break;
                 case Move move:
                     Expression arm = this.ValueOf(move.Arm);
-                    ParameterExpression chosen = this.variables[this.schedule.Locals[move.Choice]];
+                    Expression chosen = this.Variable(this.schedule.Locals[move.Choice]);
                     if (!ReferenceEquals(arm, chosen))
                         target.Add(Expression.Assign(chosen, arm));
                     break;
                 case Conditional conditional:
                     target.Add(this.EmitConditional(conditional));
+                    break;
+                case Part part:
+                    target.Add(this.EmitPart(part));
                     break;
                 case ClearGradient { Start: var start }:
                     MethodCallExpression clear = Expression.Call(ClearFrom, this.gradient, Expression.Constant(start));
@@ -125,7 +181,7 @@ internal sealed class ScalarEmitter
     {
         Constant constant => Expression.Constant(constant.Value, constant.Type),
         Parameter parameter => ReferenceEquals(parameter, this.schedule.Graph.Input) ? this.x : this.data!,
-        _ => this.schedule.Locals.TryGetValue(node, out Local? local) ? this.variables[local] : this.Compute(node),
+        _ => this.schedule.Locals.TryGetValue(node, out Local? local) ? this.Variable(local) : this.Compute(node),
     };
 
     private Expression Compute(Node node)

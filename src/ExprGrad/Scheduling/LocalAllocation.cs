@@ -2,104 +2,140 @@ using ExprGrad.IR;
 
 namespace ExprGrad.Scheduling;
 
-/// <summary>Gives each assigned node a local; a local is free again after the last use of its node.</summary>
+/// <summary>
+/// Gives each assigned node a local; a local is free again after the last use of its node. What several methods use lives in scratch, everything else in a variable of its method.
+/// </summary>
 /// <remarks>Without loops the order of the text is enough: what is assigned in one case of a conditional and used later keeps its local through the other cases.</remarks>
 internal sealed class LocalAllocation
 {
-    private readonly Graph graph;
-    private readonly Dictionary<Node, int> lastUse = [];
-    private readonly Dictionary<Node, Local> locals = [];
-    private readonly Dictionary<Type, Stack<Local>> free = [];
-    private readonly HashSet<Node> assigned = [];
+    private const int Scratch = -1;
+
     private readonly bool reuse;
+    private readonly int[] lastUse;
+    private readonly int[] method;
+    private readonly Dictionary<Node, Local> locals = [];
+    private readonly Dictionary<(int Method, Type), Stack<Local>> free = [];
+    private readonly Dictionary<Type, int> scratchCounts = [];
+    private readonly List<Node> reads = [];
     private int step;
+    private int methodCount;
     private int count;
 
-    private LocalAllocation(Graph graph, bool reuse) => (this.graph, this.reuse) = (graph, reuse);
+    // Of each node: the last step that uses it, 0 if none does; and the method that it lives in, null until it is known.
+    private LocalAllocation(Graph graph, bool reuse) =>
+        (this.reuse, this.lastUse, this.method) = (reuse, new int[graph.Nodes.Count], Enumerable.Repeat(int.MinValue, graph.Nodes.Count).ToArray());
 
-    public static Dictionary<Node, Local> Of(Graph graph, IReadOnlyList<Statement> body, bool reuse)
+    public static IReadOnlyDictionary<Node, Local> Of(Graph graph, IReadOnlyList<Statement> body, bool reuse)
     {
         var allocation = new LocalAllocation(graph, reuse);
-        allocation.FindAssigned(body);
-        allocation.FindLastUses(body);
-        allocation.lastUse[graph.Value] = int.MaxValue;
-        allocation.step = 0;
-        allocation.Allocate(body);
+        allocation.FindAssigned(body, 0);
+        (allocation.step, allocation.methodCount) = (0, 0);
+        allocation.FindLastUses(body, 0);
+        allocation.Use(graph.Value, 0, int.MaxValue);
+        (allocation.step, allocation.methodCount) = (0, 0);
+        allocation.Allocate(body, 0);
         return allocation.locals;
     }
 
-    private void FindAssigned(IReadOnlyList<Statement> statements)
+    private void FindAssigned(IReadOnlyList<Statement> statements, int current)
     {
         foreach (Statement statement in statements)
         {
-            if (statement is Assign assign)
-                this.assigned.Add(assign.Node);
-            else if (statement is Move move)
-                this.assigned.Add(move.Choice);
-            else if (statement is Conditional conditional)
-                conditional.Cases.ToList().ForEach(this.FindAssigned);
+            if (statement.Target is { } target)
+                this.method[target.Id] = this.method[target.Id] == int.MinValue || this.method[target.Id] == current ? current : Scratch;
+            this.Inside(statement, current, this.FindAssigned);
         }
     }
 
-    private void FindLastUses(IReadOnlyList<Statement> statements)
+    private void FindLastUses(IReadOnlyList<Statement> statements, int current)
     {
         foreach (Statement statement in statements)
         {
             this.step++;
             foreach (Node node in this.Reads(statement))
-                this.lastUse[node] = this.step;
-            if (statement is Conditional conditional)
-                conditional.Cases.ToList().ForEach(this.FindLastUses);
+                this.Use(node, current, this.step);
+            this.Inside(statement, current, this.FindLastUses);
         }
     }
 
-    private void Allocate(IReadOnlyList<Statement> statements)
+    private void Use(Node node, int current, int when)
+    {
+        this.lastUse[node.Id] = when;
+        if (this.method[node.Id] != current)
+            this.method[node.Id] = Scratch;
+    }
+
+    private void Allocate(IReadOnlyList<Statement> statements, int current)
     {
         foreach (Statement statement in statements)
         {
             this.step++;
             foreach (Node node in this.Reads(statement))
             {
-                if (this.lastUse[node] == this.step && this.reuse && this.lastUse.Remove(node))
-                    this.FreeOf(node.Type).Push(this.locals[node]);
+                if (this.reuse && this.lastUse[node.Id] == this.step)
+                {
+                    this.FreeOf(node).Push(this.locals[node]);
+                    this.lastUse[node.Id] = -1;
+                }
             }
-            Node? target = statement is Assign assign ? assign.Node : (statement as Move)?.Choice;
-            if (target is not null && !this.locals.ContainsKey(target))
+            if (statement.Target is { } target && !this.locals.ContainsKey(target))
             {
-                Local local = this.locals[target] = this.FreeOf(target.Type).TryPop(out Local? free) ? free : new Local(target.Type, this.count++);
+                Local local = this.locals[target] = this.FreeOf(target).TryPop(out Local? free) ? free : this.Create(target);
                 // What only runs (it may throw, or is impure) needs no local for long; FastExpressionCompiler loses the stack on a value that is dropped.
-                if (!this.lastUse.ContainsKey(target))
-                    this.FreeOf(target.Type).Push(local);
+                if (this.reuse && this.lastUse[target.Id] == 0)
+                    this.FreeOf(target).Push(local);
             }
-            if (statement is Conditional conditional)
-                conditional.Cases.ToList().ForEach(this.Allocate);
+            this.Inside(statement, current, this.Allocate);
         }
     }
 
-    // The locals that a statement reads, through the expressions that are nested in it.
-    private IEnumerable<Node> Reads(Statement statement)
+    // Parts are numbered in the order of the text, the same in each pass; the function itself is 0.
+    private void Inside(Statement statement, int current, Action<IReadOnlyList<Statement>, int> pass)
     {
-        var pending = new Stack<Node>(statement.References);
-        var reads = new HashSet<Node>();
-        while (pending.TryPop(out Node? node))
+        if (statement is Part)
+            current = ++this.methodCount;
+        foreach (IReadOnlyList<Statement> block in statement.Blocks)
+            pass(block, current);
+    }
+
+    // The locals that a statement reads, through the expressions that are nested in it; each once.
+    private List<Node> Reads(Statement statement)
+    {
+        this.reads.Clear();
+        foreach (Node node in statement.References)
+            this.Collect(node);
+        return this.reads;
+    }
+
+    // Nesting is bounded, and so is the recursion.
+    private void Collect(Node node)
+    {
+        if (node is Constant or Parameter)
+            return;
+        if (this.method[node.Id] != int.MinValue)
         {
-            if (node is Constant or Parameter)
-                continue;
-            if (this.assigned.Contains(node))
-            {
-                reads.Add(node);
-                continue;
-            }
-            foreach (Node operand in node.Operands)
-                pending.Push(operand);
+            if (!this.reads.Contains(node))
+                this.reads.Add(node);
+            return;
         }
-        return reads;
+        for (int k = 0; k < node.Operands.Count; k++)
+            this.Collect(node.Operands[k]);
     }
 
-    private Stack<Local> FreeOf(Type type)
+    private Local Create(Node node)
     {
-        if (!this.free.TryGetValue(type, out Stack<Local>? locals))
-            this.free[type] = locals = [];
+        if (this.method[node.Id] != Scratch)
+            return new Local(node.Type, this.count++);
+        int number = this.scratchCounts.GetValueOrDefault(node.Type);
+        this.scratchCounts[node.Type] = number + 1;
+        return new Local(node.Type, number, IsScratch: true);
+    }
+
+    private Stack<Local> FreeOf(Node node)
+    {
+        (int, Type) key = (this.method[node.Id], node.Type);
+        if (!this.free.TryGetValue(key, out Stack<Local>? locals))
+            this.free[key] = locals = [];
         return locals;
     }
 }

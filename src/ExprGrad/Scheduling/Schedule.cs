@@ -14,31 +14,52 @@ internal sealed class Schedule
 }
 
 /// <summary>A variable of the compiled function; several nodes use it one after the other.</summary>
-internal sealed record Local(Type Type, int Number);
+/// <param name="Type">Its type.</param>
+/// <param name="Number">Its number: among all variables, or among the elements of the scratch array of its type.</param>
+/// <param name="IsScratch">Whether it is an element of a scratch array, because several methods use it.</param>
+internal sealed record Local(Type Type, int Number, bool IsScratch = false);
 
 /// <summary>One step.</summary>
 internal abstract record Statement
 {
     /// <summary>The nodes that the statement itself uses; not those of the blocks inside it.</summary>
-    public virtual IEnumerable<Node> References => [];
+    public virtual IReadOnlyList<Node> References => [];
+
+    /// <summary>The node whose local the statement assigns, if it assigns one.</summary>
+    public virtual Node? Target => null;
+
+    /// <summary>The blocks inside the statement.</summary>
+    public virtual IReadOnlyList<IReadOnlyList<Statement>> Blocks => [];
 }
 
 /// <summary>The local of <see cref="Node"/> gets its value. A choice is assigned as a conditional expression; see <see cref="Move"/> for the other way.</summary>
 internal sealed record Assign(Node Node) : Statement
 {
-    public override IEnumerable<Node> References => this.Node.Operands;
+    public override Node Target => this.Node;
+
+    public override IReadOnlyList<Node> References => this.Node.Operands;
 }
 
 /// <summary>The local of <see cref="Choice"/> gets the value of an arm; stands in the block of its case.</summary>
 internal sealed record Move(Choice Choice, Node Arm) : Statement
 {
-    public override IEnumerable<Node> References => [this.Arm];
+    public override Node Target => this.Choice;
+
+    public override IReadOnlyList<Node> References => [this.Arm];
 }
 
 /// <summary>One of several blocks, by the value of a test (1 is true) or a number.</summary>
 internal sealed record Conditional(Node Selector, IReadOnlyList<IReadOnlyList<Statement>> Cases) : Statement
 {
-    public override IEnumerable<Node> References => [this.Selector];
+    public override IReadOnlyList<Node> References => [this.Selector];
+
+    public override IReadOnlyList<IReadOnlyList<Statement>> Blocks => this.Cases;
+}
+
+/// <summary>Statements that run in a method of their own, because one method would be too large.</summary>
+internal sealed record Part(IReadOnlyList<Statement> Body) : Statement
+{
+    public override IReadOnlyList<IReadOnlyList<Statement>> Blocks => [this.Body];
 }
 
 /// <summary>The components from <see cref="Start"/> on become 0, before anything else is written.</summary>
@@ -47,11 +68,11 @@ internal sealed record ClearGradient(int Start) : Statement;
 /// <summary><c>gradient[index] += term</c>.</summary>
 internal sealed record Accumulate(Effect Effect) : Statement
 {
-    public override IEnumerable<Node> References => [this.Effect.Index, this.Effect.Term];
+    public override IReadOnlyList<Node> References => [this.Effect.Index, this.Effect.Term];
 }
 
 /// <summary><c>gradient[index] = adjoint</c>.</summary>
 internal sealed record Store(Component Component) : Statement
 {
-    public override IEnumerable<Node> References => [this.Component.Adjoint];
+    public override IReadOnlyList<Node> References => [this.Component.Adjoint];
 }

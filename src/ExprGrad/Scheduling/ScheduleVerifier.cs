@@ -64,6 +64,9 @@ internal sealed class ScheduleVerifier
                 for (int k = 0; k < cases.Count; k++)
                     this.Where(selector, k, () => this.Run(cases[k]));
                 break;
+            case Part { Body: var body }:
+                this.Run(body);
+                break;
             case ClearGradient:
                 this.BeginGradient();
                 Require(!this.cleared && this.path.IsEmpty, this.Graph.Value, "has a gradient that is cleared twice, or in a branch");

@@ -6,13 +6,18 @@ namespace ExprGrad.Scheduling;
 internal static class Scheduler
 {
     /// <summary>The schedule of <paramref name="graph"/>.</summary>
-    public static Schedule Arrange(Graph graph, Optimisations optimisations)
+    /// <param name="graph">What to put in order.</param>
+    /// <param name="optimisations">What to do about speed.</param>
+    /// <param name="splitting">Whether a function that is too large for one method becomes several.</param>
+    public static Schedule Arrange(Graph graph, Optimisations optimisations, bool splitting = false)
     {
         int[] uses = Liveness.CountUses(graph);
         Placement placement = Placement.Of(graph, uses, optimisations.HasFlag(Optimisations.Sinking));
         IReadOnlyList<Statement> body = Arrangement.Of(graph, placement, uses);
         if (optimisations.HasFlag(Optimisations.Nesting))
             body = Nesting.Apply(graph, body);
+        if (splitting)
+            body = Splitting.Apply(graph, body);
         return new Schedule { Graph = graph, Body = body, Locals = LocalAllocation.Of(graph, body, optimisations.HasFlag(Optimisations.LocalReuse)) };
     }
 }

@@ -1,0 +1,51 @@
+using System.Linq.Expressions;
+using ExprGrad.Differentiation;
+using ExprGrad.Emission;
+using ExprGrad.IR;
+using ExprGrad.Reading;
+using ExprGrad.Scheduling;
+using ExprGrad.Simplification;
+
+namespace ExprGrad.Diagnostics;
+
+/// <summary>Shows what the stages of <see cref="GradientCompiler"/> make of a function.</summary>
+internal static class Explainer
+{
+    private const string MethodName = nameof(ValueAndGradient);
+
+    public static Explanation Explain<TDelegate>(LambdaExpression f, GradOptions? options)
+        where TDelegate : Delegate
+    {
+        options ??= new GradOptions();
+        Graph primal = LambdaReader.Read(f);
+        Graph gradient = Simplifier.Simplify(ReverseMode.Differentiate(primal), options.FloatingPoint);
+        GivenValues given = GivenValues.In(gradient);
+        Drawing drawing = Drawing.Of(given.Graph);
+        return new Explanation
+        {
+            Code = Code<TDelegate>(given),
+            Mermaid = MermaidPrinter.Print(drawing),
+            Dot = DotPrinter.Print(drawing),
+            RequiredLength = gradient.RequiredLength,
+            Primal = OperationCounter.Count(Simplifier.Simplify(primal, options.FloatingPoint)),
+            Gradient = OperationCounter.Count(gradient),
+        };
+    }
+
+    /// <summary>A method with the given values as parameters before the gradient.</summary>
+    internal static string Code<TDelegate>(GivenValues given)
+        where TDelegate : Delegate
+    {
+        Schedule schedule = Scheduler.Arrange(given.Graph, Optimisations.All);
+        LambdaExpression code = given.Graph.Data is null ? ScalarEmitter.Emit<ValueAndGradient>(schedule) : ScalarEmitter.Emit<TDelegate>(schedule);
+        LambdaExpression method = Expression.Lambda(code.Body, [.. code.Parameters.SkipLast(1), .. given.Parameters.Select(value => value.Parameter), code.Parameters[^1]]);
+        string printed = CSharpPrinter.PrintMethod(method, MethodName);
+        return string.Concat(given.Parameters.Select(Comment)) + printed;
+    }
+
+    private static string Comment((ParameterExpression Parameter, Node Node) given)
+    {
+        string source = GivenName.Source(given.Node);
+        return source == given.Parameter.Name ? "" : $"// {given.Parameter.Name}: {source}\n";
+    }
+}

@@ -1,0 +1,20 @@
+using System.Linq.Expressions;
+using ExprGrad.IR;
+
+namespace ExprGrad.Diagnostics;
+
+/// <summary>A value that printed code gets as a parameter, because it has no C# outside the user's program.</summary>
+/// <param name="parameter">The parameter.</param>
+/// <param name="caseCount">How many cases a conditional on the value has; 0 if it is no selector.</param>
+internal sealed class Given(ParameterExpression parameter, int caseCount) : Operation
+{
+    public ParameterExpression Parameter => parameter;
+
+    public override string Name => "given " + parameter.Name;
+
+    public override Type Type => parameter.Type;
+
+    public override int CaseCount => caseCount;
+
+    public override Expression Emit(IReadOnlyList<Expression> operands) => parameter;
+}
