@@ -29,7 +29,7 @@ internal sealed partial class LambdaReader
         if (this.scope.Declaring(variable) is not { } declaring)
             return this.Refuse(assignment, RefusalCode.Statement, $"The variable {variable.Name} is not declared in the lambda.");
         if (!ReferenceEquals(declaring.Region, this.builder.Region))
-            return this.Refuse(assignment, RefusalCode.Statement, $"{variable.Name} is assigned where it was not declared: in a branch, in another lambda, or it is a parameter.");
+            return this.Refuse(assignment, RefusalCode.Statement, $"{variable.Name} is assigned where it was not declared: in a branch, or it is a parameter.");
         declaring.Declare(variable, value);
         this.chain.Assign();
         return value;

@@ -107,6 +107,15 @@ internal sealed partial class LambdaReader
 
     private static string TypeName(Type type) => Diagnostics.TypeName.Short(type);
 
+    private static (RefusalCode Code, string Reason) WhyNot(Expression expression, bool usesInput) => expression switch
+    {
+        MethodCallExpression call => WhyNot(call.Method, usesInput),
+        NewExpression or MemberInitExpression or ListInitExpression => (RefusalCode.UnknownObject, $"ExprGrad cannot see what {TypeName(expression.Type)} does with a value that depends on the input."),
+        _ => (RefusalCode.NoDerivative, NoDerivativeThrough(expression.Type)),
+    };
+
+    private static string NoDerivativeThrough(Type type) => $"A value that depends on the input has the type {TypeName(type)} here, through which no derivative is known.";
+
     private static (RefusalCode Code, string Reason) WhyNot(MethodInfo method, bool usesInput)
     {
         string signature = Signature(method);

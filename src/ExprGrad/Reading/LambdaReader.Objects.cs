@@ -13,16 +13,16 @@ internal sealed partial class LambdaReader
     {
         if (member.Expression is null)
             return new Scalar(this.Apply(Opaque.Of(member, Purity.Of(member.Member))));
+        Behaviour behaviour = Purity.Of(member.Member);
+        if (member.Member is PropertyInfo && behaviour.HasFlag(Behaviour.Impure) && MayWriteToItself(member.Expression.Type))
+            return await this.ReadInPlace(member, behaviour);
         Value target = await this.Read(member.Expression);
         FieldInfo? field = member.Member as FieldInfo ?? (member.Member is PropertyInfo { GetMethod: { } getter } ? FieldStores.OfGetter(getter) : null);
         if (target is Composite composite && field is not null && field.DeclaringType == composite.Type)
             return this.FieldOf(composite, field);
         Node owner = this.Materialize(target);
-        Behaviour behaviour = Purity.Of(member.Member);
         if (owner is Constant { Value: not null })
             behaviour &= field is null ? behaviour : ~Behaviour.MayThrow;
-        if (owner.Type.IsValueType && member.Member is PropertyInfo && behaviour.HasFlag(Behaviour.Impure))
-            return await this.ReadInPlace(member, behaviour);
         return this.Discrete(member, Opaque.Of(member, behaviour), owner);
     }
 
@@ -129,7 +129,7 @@ internal sealed partial class LambdaReader
             _ => Children.Replace(creation, slots),
         }, behaviour);
         return this.Materialize(this.ApplyOpaque(creation, operation, RefusalCode.UnknownObject,
-            $"A {TypeName(creation.Type)} with a value that depends on the input is used as a whole here.", operands));
+            $"An object of type {TypeName(creation.Type)} with a value that depends on the input is used as a whole here.", operands));
     }
 
     // The arguments of the constructor come before the assigned members.

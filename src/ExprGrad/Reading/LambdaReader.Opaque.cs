@@ -11,7 +11,7 @@ internal sealed partial class LambdaReader
     private async Step<Value> ReadOpaque(Expression expression, Behaviour behaviour)
     {
         IReadOnlyList<Expression> children = Children.Of(expression);
-        if (expression is MethodCallExpression { Object: { Type.IsValueType: true } } && behaviour.HasFlag(Behaviour.Impure) || PassesReferences(expression))
+        if (expression is MethodCallExpression { Object: { } target } && behaviour.HasFlag(Behaviour.Impure) && MayWriteToItself(target.Type) || PassesReferences(expression))
             return await this.ReadInPlace(expression, behaviour);
         if (children.Any(child => Unquote(child) is LambdaExpression) || expression is ListInitExpression or MemberInitExpression)
             return this.ReadWhole(expression);
@@ -23,10 +23,13 @@ internal sealed partial class LambdaReader
 
     private static Expression Unquote(Expression expression) => expression is UnaryExpression { NodeType: ExpressionType.Quote } quote ? quote.Operand : expression;
 
-    private static bool PassesReferences(Expression expression) =>
-        (expression as MethodCallExpression)?.Method.GetParameters().Any(parameter => parameter.ParameterType.IsByRef)
-        ?? (expression as NewExpression)?.Constructor?.GetParameters().Any(parameter => parameter.ParameterType.IsByRef)
-        ?? false;
+    private static bool PassesReferences(Expression expression) => ParametersOf(expression).Any(parameter => parameter.ParameterType.IsByRef);
+
+    private static ParameterInfo[] ParametersOf(Expression expression) =>
+        (expression as MethodCallExpression)?.Method.GetParameters() ?? (expression as NewExpression)?.Constructor?.GetParameters() ?? [];
+
+    // Numbers are immutable; a method of another struct may write to its fields.
+    private static bool MayWriteToItself(Type type) => type.IsValueType && !type.IsPrimitive;
 
     /// <summary>An expression that may write to its sub-expressions (a method of a struct, an argument by reference): those stay places in memory, only what they are reached through is a value.</summary>
     private async Step<Value> ReadInPlace(Expression expression, Behaviour behaviour)
@@ -34,8 +37,17 @@ internal sealed partial class LambdaReader
         var slots = new List<ParameterExpression>();
         var operands = new List<Node>();
         var places = new List<Expression>();
-        foreach (Expression child in Children.Of(expression))
-            places.Add(await this.ReadPlace(child, slots, operands));
+        IReadOnlyList<Expression> children = Children.Of(expression);
+        ParameterInfo[] parameters = ParametersOf(expression);
+        // The arguments come last, after the target if there is one.
+        int first = children.Count - parameters.Length;
+        for (int k = 0; k < children.Count; k++)
+        {
+            bool isPlace = k < first || parameters[k - first].ParameterType.IsByRef;
+            if (isPlace && children[k] is ParameterExpression variable && k >= first)
+                return this.Refuse(expression, RefusalCode.Statement, $"The variable {variable.Name} is passed by reference, so that it may be assigned.");
+            places.Add(isPlace ? await this.ReadPlace(children[k], slots, operands) : await this.ReadSlot(children[k], slots, operands));
+        }
         return this.ApplyOpaque(expression, new Opaque(slots, Children.Replace(expression, places), behaviour), [.. operands]);
     }
 
@@ -44,19 +56,19 @@ internal sealed partial class LambdaReader
         switch (place)
         {
             case MemberExpression { Expression: { } owner } member:
-                return member.Update(owner.Type.IsValueType ? await this.ReadPlace(owner, slots, operands) : await Slot(owner));
+                return member.Update(owner.Type.IsValueType ? await this.ReadPlace(owner, slots, operands) : await this.ReadSlot(owner, slots, operands));
             case BinaryExpression { NodeType: ExpressionType.ArrayIndex } element:
-                return Expression.ArrayAccess(await Slot(element.Left), await Slot(element.Right));
+                return Expression.ArrayAccess(await this.ReadSlot(element.Left, slots, operands), await this.ReadSlot(element.Right, slots, operands));
             default:
-                return await Slot(place);
+                return await this.ReadSlot(place, slots, operands);
         }
+    }
 
-        async Step<Expression> Slot(Expression value)
-        {
-            operands.Add(await this.ReadNode(value));
-            slots.Add(Expression.Parameter(value.Type));
-            return slots[^1];
-        }
+    private async Step<Expression> ReadSlot(Expression value, List<ParameterExpression> slots, List<Node> operands)
+    {
+        operands.Add(await this.ReadNode(value));
+        slots.Add(Expression.Parameter(value.Type));
+        return slots[^1];
     }
 
     /// <summary>A whole piece of C# with nested lambdas or statements: only the variables around it become operands.</summary>
@@ -77,19 +89,20 @@ internal sealed partial class LambdaReader
             // Reading the length of the input is no use of its elements.
             isActive |= inner is not UnaryExpression { NodeType: ExpressionType.ArrayLength }
                 && Children.Of(inner).Any(child => child is ParameterExpression used && this.scope.Find(used) is Scalar { Node: var whole } && ReferenceEquals(whole, this.input));
-            if (inner is BinaryExpression { Left: ParameterExpression assigned, NodeType: ExpressionType.Assign } && this.scope.Find(assigned) is not null)
-                return this.Refuse(expression, RefusalCode.Statement, $"The variable {assigned.Name} is assigned inside a statement that ExprGrad does not read.");
+            foreach (Expression target in AssignedBy(inner))
+            {
+                if (target is ParameterExpression assigned && this.scope.Find(assigned) is not null)
+                    return this.Refuse(expression, RefusalCode.Statement, $"The variable {assigned.Name} is assigned in a way that ExprGrad does not read.");
+            }
         }
         const Behaviour Anything = Behaviour.Impure | Behaviour.MayThrow;
         bool isStatement = expression is BlockExpression or LoopExpression or TryExpression or GotoExpression or LabelExpression or SwitchExpression or ConditionalExpression
-            || expression.Type == typeof(void) || expression is BinaryExpression { NodeType: >= ExpressionType.AddAssign and <= ExpressionType.SubtractAssignChecked };
+            || expression.Type == typeof(void) || expression.NodeType == ExpressionType.Throw || AssignedBy(expression).Count > 0;
         if (isActive && !(IsDiscrete(expression.Type) && !isStatement))
         {
             if (isStatement)
                 return this.Refuse(expression, RefusalCode.Statement, "A statement of this kind that depends on the input is not differentiated.");
-            (RefusalCode code, string reason) = expression is MethodCallExpression { Method: var method }
-                ? WhyNot(method, usesInput: false)
-                : (RefusalCode.NoDerivative, $"A value that depends on the input becomes a {TypeName(expression.Type)} here, through which no derivative is known.");
+            (RefusalCode code, string reason) = WhyNot(expression, usesInput: false);
             return this.Refuse(expression, code, reason);
         }
         if (expression.Type == typeof(void))
@@ -107,23 +120,27 @@ internal sealed partial class LambdaReader
         return this.Materialize(value);
     }
 
+    /// <summary>What an expression writes to: the target of an assignment, or variables that become accessible from outside.</summary>
+    private static IReadOnlyList<Expression> AssignedBy(Expression expression) => expression switch
+    {
+        BinaryExpression { NodeType: ExpressionType.Assign or (>= ExpressionType.AddAssign and <= ExpressionType.SubtractAssignChecked) } assignment => [assignment.Left],
+        UnaryExpression { NodeType: >= ExpressionType.PreIncrementAssign and <= ExpressionType.PostDecrementAssign } step => [step.Operand],
+        RuntimeVariablesExpression accessible => accessible.Variables,
+        _ => [],
+    };
+
     private Value ApplyOpaque(Expression expression, Operation operation, params Node[] operands)
     {
-        (RefusalCode code, string reason) = expression switch
-        {
-            MethodCallExpression call => WhyNot(call.Method, operands.Contains(this.input)),
-            NewExpression or MemberInitExpression or ListInitExpression => (RefusalCode.UnknownObject, $"ExprGrad cannot see what {TypeName(expression.Type)} does with a value that depends on the input."),
-            _ => (RefusalCode.NoDerivative, $"A value that depends on the input becomes a {TypeName(expression.Type)} here, through which no derivative is known."),
-        };
+        (RefusalCode code, string reason) = WhyNot(expression, operands.Contains(this.input));
         return this.ApplyOpaque(expression, operation, code, reason, operands);
     }
 
     private Value ApplyOpaque(Expression expression, Operation operation, RefusalCode code, string reason, params Node[] operands)
     {
-        if (!IsDiscrete(expression.Type) && operands.Any(this.CarriesDerivative))
-            return this.Refuse(expression, code, reason);
         if (expression.Type == typeof(void))
             return this.Refuse(expression, RefusalCode.Statement, "A call without a value is not an expression of the function.");
+        if (!IsDiscrete(expression.Type) && operands.Any(this.CarriesDerivative))
+            return this.Refuse(expression, code, reason);
         return new Scalar(this.Apply(operation, operands));
     }
 }

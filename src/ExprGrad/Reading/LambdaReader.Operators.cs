@@ -68,7 +68,7 @@ internal sealed partial class LambdaReader
         {
             if (operands.Contains(this.input))
                 return this.Refuse(expression, RefusalCode.WholeInput, "The input array is used as a whole here, so that it cannot be seen which elements the value depends on.");
-            return this.Refuse(expression, RefusalCode.NoDerivative, $"A value that depends on the input becomes a {TypeName(expression.Type)} here, through which no derivative is known.");
+            return this.Refuse(expression, RefusalCode.NoDerivative, NoDerivativeThrough(expression.Type));
         }
         return new Scalar(this.Apply(operation, operands));
     }
