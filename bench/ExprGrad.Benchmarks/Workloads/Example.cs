@@ -22,16 +22,18 @@ public sealed class Example : Workload
 
     // Instance methods: a delegate to a static one shuffles its arguments at each call.
 #pragma warning disable CA1822
+    [MethodImpl(HandWritten)]
     private double Value(double[] x) => Math.Log(x[0] * x[1]) * Math.Sin(x[1]);
 
+    [MethodImpl(HandWritten)]
     private (double Value, double[] Gradient) Gradient(double[] x, double[]? gradient)
     {
         gradient ??= new double[2];
         double x0 = x[0], x1 = x[1], product = x0 * x1;
-        double log = Math.Log(product);
+        // One division, done while the logarithm is computed: 1/x0 = x1/(x0·x1).
+        double inverse = 1 / product, log = Math.Log(product);
         (double sin, double cos) = Math.SinCos(x1);
-        // One division: 1/x0 = x1/(x0·x1).
-        double scaled = sin / product;
+        double scaled = sin * inverse;
         gradient[0] = scaled * x1;
         gradient[1] = Math.FusedMultiplyAdd(scaled, x0, log * cos);
         return (log * sin, gradient);

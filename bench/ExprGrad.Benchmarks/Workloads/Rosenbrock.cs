@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using System.Runtime.CompilerServices;
 
 namespace ExprGrad.Benchmarks.Workloads;
 
@@ -34,91 +35,119 @@ public sealed class Rosenbrock(int n) : Workload
     }
 
 #pragma warning disable CA1822 // instance methods: a delegate to a static one shuffles its arguments at each call
+    [MethodImpl(HandWritten)]
     private double ValueByLoop(double[] x)
     {
-        double sum = 0, a = x[0];
+        double far = 0, near = 0, a = x[0];
         for (int i = 1; i < x.Length; i++)
         {
             double b = x[i], t = b - a * a, u = 1 - a;
-            sum += 100 * t * t + u * u;
+            far += t * t;
+            near += u * u;
             a = b;
         }
-        return sum;
+        return 100 * far + near;
     }
 
+    [MethodImpl(HandWritten)]
     private (double Value, double[] Gradient) GradientByLoop(double[] x, double[]? gradient)
     {
         gradient ??= new double[x.Length];
         if (gradient.Length != x.Length)
             throw new ArgumentException("As long as x.", nameof(gradient));
-        double sum = 0, a = x[0], carried = 0;
+        double far = 0, near = 0, a = x[0], carried = 0;
         for (int i = 1; i < x.Length; i++)
         {
-            double b = x[i], t = b - a * a, u = 1 - a, scaled = 200 * t;
-            sum += 100 * t * t + u * u;
-            gradient[i - 1] = carried - 2 * (scaled * a + u);
-            carried = scaled;
+            double b = x[i], t = b - a * a, u = 1 - a, slope = 200 * t;
+            far += t * t;
+            near += u * u;
+            gradient[i - 1] = Fma(-2, Fma(slope, a, u), carried);
+            carried = slope;
             a = b;
         }
         gradient[^1] = carried;
-        return (sum, gradient);
+        return (100 * far + near, gradient);
     }
 
+    [MethodImpl(HandWritten)]
     private double ValueOf10(double[] x)
     {
         if (x.Length != 10)
             throw new ArgumentException("10 elements.", nameof(x));
         double a = x[0], b = x[1], c = x[2], d = x[3], e = x[4], f = x[5], g = x[6], h = x[7], i = x[8], j = x[9];
-        double ta = b - a * a, tb = c - b * b, tc = d - c * c, td = e - d * d, te = f - e * e, tf = g - f * f, tg = h - g * g, th = i - h * h, ti = j - i * i;
-        double ua = 1 - a, ub = 1 - b, uc = 1 - c, ud = 1 - d, ue = 1 - e, uf = 1 - f, ug = 1 - g, uh = 1 - h, ui = 1 - i;
-        double far = ta * ta + tb * tb + tc * tc + td * td + te * te + tf * tf + tg * tg + th * th + ti * ti;
-        double near = ua * ua + ub * ub + uc * uc + ud * ud + ue * ue + uf * uf + ug * ug + uh * uh + ui * ui;
-        return 100 * far + near;
+        double ta = Fma(-a, a, b), ua = 1 - a, far = ta * ta, near = ua * ua;
+        double tb = Fma(-b, b, c), ub = 1 - b;
+        far = Fma(tb, tb, far);
+        near = Fma(ub, ub, near);
+        double tc = Fma(-c, c, d), uc = 1 - c;
+        far = Fma(tc, tc, far);
+        near = Fma(uc, uc, near);
+        double td = Fma(-d, d, e), ud = 1 - d;
+        far = Fma(td, td, far);
+        near = Fma(ud, ud, near);
+        double te = Fma(-e, e, f), ue = 1 - e;
+        far = Fma(te, te, far);
+        near = Fma(ue, ue, near);
+        double tf = Fma(-f, f, g), uf = 1 - f;
+        far = Fma(tf, tf, far);
+        near = Fma(uf, uf, near);
+        double tg = Fma(-g, g, h), ug = 1 - g;
+        far = Fma(tg, tg, far);
+        near = Fma(ug, ug, near);
+        double th = Fma(-h, h, i), uh = 1 - h;
+        far = Fma(th, th, far);
+        near = Fma(uh, uh, near);
+        double ti = Fma(-i, i, j), ui = 1 - i;
+        far = Fma(ti, ti, far);
+        near = Fma(ui, ui, near);
+        return Fma(100, far, near);
     }
 
+    [MethodImpl(HandWritten)]
     private (double Value, double[] Gradient) GradientOf10(double[] x, double[]? gradient)
     {
         gradient ??= new double[10];
         if (x.Length != 10 || gradient.Length != 10)
             throw new ArgumentException("10 elements.", nameof(x));
         double a = x[0], b = x[1], c = x[2], d = x[3], e = x[4], f = x[5], g = x[6], h = x[7], i = x[8], j = x[9];
-        double ta = b - a * a, ua = 1 - a;
-        double far = ta * ta, near = ua * ua;
-        gradient[0] = -2 * (200 * ta * a + ua);
-        double tb = c - b * b, ub = 1 - b;
+        double ta = b - a * a, ua = 1 - a, sa = 200 * ta, far = ta * ta, near = ua * ua;
+        gradient[0] = -2 * Fma(sa, a, ua);
+        double tb = c - b * b, ub = 1 - b, sb = 200 * tb;
         far += tb * tb;
         near += ub * ub;
-        gradient[1] = 200 * ta - 2 * (200 * tb * b + ub);
-        double tc = d - c * c, uc = 1 - c;
+        gradient[1] = Fma(-2, Fma(sb, b, ub), sa);
+        double tc = d - c * c, uc = 1 - c, sc = 200 * tc;
         far += tc * tc;
         near += uc * uc;
-        gradient[2] = 200 * tb - 2 * (200 * tc * c + uc);
-        double td = e - d * d, ud = 1 - d;
+        gradient[2] = Fma(-2, Fma(sc, c, uc), sb);
+        double td = e - d * d, ud = 1 - d, sd = 200 * td;
         far += td * td;
         near += ud * ud;
-        gradient[3] = 200 * tc - 2 * (200 * td * d + ud);
-        double te = f - e * e, ue = 1 - e;
+        gradient[3] = Fma(-2, Fma(sd, d, ud), sc);
+        double te = f - e * e, ue = 1 - e, se = 200 * te;
         far += te * te;
         near += ue * ue;
-        gradient[4] = 200 * td - 2 * (200 * te * e + ue);
-        double tf = g - f * f, uf = 1 - f;
+        gradient[4] = Fma(-2, Fma(se, e, ue), sd);
+        double tf = g - f * f, uf = 1 - f, sf = 200 * tf;
         far += tf * tf;
         near += uf * uf;
-        gradient[5] = 200 * te - 2 * (200 * tf * f + uf);
-        double tg = h - g * g, ug = 1 - g;
+        gradient[5] = Fma(-2, Fma(sf, f, uf), se);
+        double tg = h - g * g, ug = 1 - g, sg = 200 * tg;
         far += tg * tg;
         near += ug * ug;
-        gradient[6] = 200 * tf - 2 * (200 * tg * g + ug);
-        double th = i - h * h, uh = 1 - h;
+        gradient[6] = Fma(-2, Fma(sg, g, ug), sf);
+        double th = i - h * h, uh = 1 - h, sh = 200 * th;
         far += th * th;
         near += uh * uh;
-        gradient[7] = 200 * tg - 2 * (200 * th * h + uh);
-        double ti = j - i * i, ui = 1 - i;
+        gradient[7] = Fma(-2, Fma(sh, h, uh), sg);
+        double ti = j - i * i, ui = 1 - i, si = 200 * ti;
         far += ti * ti;
         near += ui * ui;
-        gradient[8] = 200 * th - 2 * (200 * ti * i + ui);
-        gradient[9] = 200 * ti;
+        gradient[8] = Fma(-2, Fma(si, i, ui), sh);
+        gradient[9] = si;
         return (100 * far + near, gradient);
     }
 #pragma warning restore CA1822
+
+    private static double Fma(double a, double b, double c) => Math.FusedMultiplyAdd(a, b, c);
 }
