@@ -6,8 +6,8 @@ namespace ExprGrad.Benchmarks.Quick;
 
 /// <summary>One workload, measured: for each implementation the times of many rounds, in which all of them took their turn.</summary>
 /// <remarks>
-/// A round times one pass of each implementation over the points, starting with another one each time. What slows the machine down for longer than a pass slows all of them, and the ratios are taken round by round;
-/// what is shorter spoils single passes, and the medians leave them out.
+/// A round times one pass of each implementation over the points, starting with another one each time. Figures are medians over the quietest quarter of the rounds, ratios are taken round by round:
+/// what slows the machine down for longer than a round slows all implementations, but not equally (large code suffers more from a neighbour in the caches), so disturbed rounds are left out as a whole.
 /// </remarks>
 internal sealed class Comparison
 {
@@ -42,12 +42,21 @@ internal sealed class Comparison
             }
         }
         GCSettings.LatencyMode = latency;
+        int[] quiet = QuietRounds(times);
         return new Comparison(workload, [.. implementations.Select((implementation, k) =>
-            new Measurement(implementation, times[k], (double)allocated[k] / points.Length, firstResults[k]))]);
+            new Measurement(implementation, times[k], [.. quiet.Select(round => times[k][round])], (double)allocated[k] / points.Length, firstResults[k]))]);
     }
 
     /// <summary>The fastest of those with one of <paramref name="roles"/>.</summary>
     public Measurement Fastest(params Role[] roles) => this.Measurements.Where(measurement => roles.Contains(measurement.Implementation.Role)).MinBy(measurement => measurement.Nanoseconds)!;
+
+    // Those in which all implementations together were fastest, each with the same weight: no implementation is favoured.
+    private static int[] QuietRounds(IReadOnlyList<IReadOnlyList<double>> times)
+    {
+        double[] medians = [.. times.Select(Statistics.Median)];
+        int rounds = times[0].Count;
+        return [.. Enumerable.Range(0, rounds).OrderBy(round => times.Zip(medians, (all, median) => all[round] / median).Sum()).Take(rounds / 4)];
+    }
 
     private static double NanosecondsPerCall(Implementation implementation, double[][] points)
     {
@@ -58,10 +67,10 @@ internal sealed class Comparison
         return double.IsNaN(sum) ? throw new InvalidOperationException($"{implementation.Name} returns NaN.") : elapsed / points.Length;
     }
 
-    // Milliseconds from source to result, where something is compiled: the median of several compilations.
+    // Milliseconds from source to result, where something is compiled: the fastest of several compilations.
     private static double FirstResult(Implementation implementation, double[] point)
     {
-        if (implementation.IsHandWritten)
+        if (!implementation.IsCompiled)
             return double.NaN;
         var times = new List<double>();
         for (int k = 0; k < CompilationsTimed; k++)
@@ -70,7 +79,7 @@ internal sealed class Comparison
             implementation.MakeAndCall(point);
             times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
-        return Statistics.Median(times);
+        return times.Min();
     }
 
     // Until the JIT has nothing left to improve: it works in the background, 100 ms after methods stopped becoming hot.
@@ -102,16 +111,17 @@ internal sealed class Comparison
 
 /// <summary>What was measured of one implementation.</summary>
 /// <param name="Rounds">Nanoseconds per call, in each round.</param>
+/// <param name="QuietRounds">Those of the rounds in which the machine was least disturbed.</param>
 /// <param name="BytesPerCall">Allocated on the managed heap.</param>
 /// <param name="FirstResult">Milliseconds from source to first result; NaN if nothing is compiled.</param>
-internal sealed record Measurement(Implementation Implementation, IReadOnlyList<double> Rounds, double BytesPerCall, double FirstResult)
+internal sealed record Measurement(Implementation Implementation, IReadOnlyList<double> Rounds, IReadOnlyList<double> QuietRounds, double BytesPerCall, double FirstResult)
 {
-    /// <summary>The median of the rounds.</summary>
-    public double Nanoseconds { get; } = Statistics.Median(Rounds);
+    /// <summary>The median of the quiet rounds.</summary>
+    public double Nanoseconds { get; } = Statistics.Median(QuietRounds);
 
-    /// <summary>Half of the rounds are between these.</summary>
+    /// <summary>Half of all rounds are between these.</summary>
     public (double Low, double High) Quartiles { get; } = (Statistics.Quantile(Rounds, 0.25), Statistics.Quantile(Rounds, 0.75));
 
-    /// <summary>How many times longer than <paramref name="other"/> it takes: the median of the ratios of each round.</summary>
-    public double RatioTo(Measurement other) => Statistics.Median([.. this.Rounds.Zip(other.Rounds, (mine, theirs) => mine / theirs)]);
+    /// <summary>How many times longer than <paramref name="other"/> it takes: the median of the ratios of each quiet round.</summary>
+    public double RatioTo(Measurement other) => Statistics.Median([.. this.QuietRounds.Zip(other.QuietRounds, (mine, theirs) => mine / theirs)]);
 }

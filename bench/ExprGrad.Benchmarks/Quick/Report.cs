@@ -20,7 +20,7 @@ internal static class Report
         text.AppendLine(markdown ? Markdown(rows) : Aligned(rows));
         foreach (Comparison comparison in comparisons)
             text.AppendLine(Bullet(markdown) + Verdict(comparison));
-        text.AppendLine(Bullet(markdown) + $"The first Grad.Compile of the process took {coldStart:F0} ms to its first result; 'first result' is what each further one takes.");
+        text.AppendLine(Bullet(markdown) + $"The first Grad.Compile of the process took {coldStart:F0} ms to its first result; 'first result' is the fastest of several later ones.");
         return text.ToString();
     }
 
@@ -29,16 +29,16 @@ internal static class Report
         Measurement plain = comparison.Fastest(Role.Plain), handValue = comparison.Fastest(Role.HandValue), handGradient = comparison.Fastest(Role.HandGradient);
         foreach (Measurement measurement in comparison.Measurements)
         {
-            bool hasGradient = measurement.Implementation.HasGradient;
+            bool hasGradient = measurement.Implementation.HasGradient, isCallOnly = measurement.Implementation.Role == Role.CallOnly;
             yield return
             [
                 comparison.Workload.Name,
-                hasGradient ? "value, gradient" : "value",
+                hasGradient ? "value, gradient" : isCallOnly ? "nothing" : "value",
                 measurement.Implementation.Name,
                 Number(measurement.Nanoseconds),
                 $"{Number(measurement.Quartiles.Low)} – {Number(measurement.Quartiles.High)}",
-                $"{measurement.RatioTo(hasGradient ? handGradient : handValue):F2}",
-                $"{measurement.RatioTo(plain):F2}",
+                isCallOnly ? "" : $"{measurement.RatioTo(hasGradient ? handGradient : handValue):F2}",
+                isCallOnly ? "" : $"{measurement.RatioTo(plain):F2}",
                 $"{measurement.BytesPerCall:0.#}",
                 double.IsNaN(measurement.FirstResult) ? "" : $"{measurement.FirstResult:F2}",
             ];
@@ -48,9 +48,8 @@ internal static class Report
     private static string Verdict(Comparison comparison)
     {
         double handRatio = comparison.Fastest(Role.HandGradient).RatioTo(comparison.Fastest(Role.HandValue));
-        string signed = comparison.Workload.RatioInCpp is not { } cpp ? "nobody measured it in C++"
-            : handRatio <= cpp * Workload.SignedSlack ? $"in C++ {cpp:F2}: an expert's"
-            : $"in C++ {cpp:F2}: NOT an expert's, the ratio to it flatters";
+        string signed = comparison.Workload.RatioInCpp is not { } cpp ? "not measured in C++"
+            : $"in C++ {cpp:F2}; up to {cpp * Workload.SignedSlack:F2} counts as an expert's: {(handRatio <= cpp * Workload.SignedSlack ? "it does" : "it DOES NOT, so the ratio to it may flatter")}";
         Measurement ours = comparison.Fastest(Role.ExprGrad);
         return $"{comparison.Workload.Name}: Grad.Compile ÷ by hand {ours.RatioTo(comparison.Fastest(Role.HandGradient)):F2}, ÷ plain {ours.RatioTo(comparison.Fastest(Role.Plain)):F2}; "
             + $"by hand, gradient ÷ value {handRatio:F2} ({signed}); {comparison.Measurements[0].Rounds.Count} rounds of {Workload.PointCount} points.";

@@ -11,9 +11,10 @@ public abstract class Implementation(string name, Role role)
 
     public Role Role { get; } = role;
 
-    public bool HasGradient => this.Role is not (Role.Plain or Role.HandValue);
+    public bool HasGradient => this.Role is not (Role.CallOnly or Role.Plain or Role.HandValue);
 
-    public bool IsHandWritten => this.Role is Role.HandValue or Role.HandGradient;
+    /// <summary>Whether making it compiles something.</summary>
+    public bool IsCompiled => this.Role is Role.Plain or Role.ExprGrad or Role.ExprGradFast or Role.CentralDifferences;
 
     /// <summary>The value at <paramref name="x"/>; the gradient, if it has one, in <paramref name="gradient"/>.</summary>
     public abstract double Evaluate(double[] x, double[] gradient);

@@ -39,6 +39,9 @@ public abstract class Workload
     /// <summary>Value and gradient by hand: the fastest ways that are known.</summary>
     protected abstract IEnumerable<(string Name, ValueAndGradient Gradient)> HandGradients { get; }
 
+    /// <summary>Value and gradient by hand with vector instructions, where the processor has them and the workload has a use for them.</summary>
+    protected virtual IEnumerable<(string Name, ValueAndGradient Gradient)> HandLanes => [];
+
     /// <summary>A point that is typical of the use of the function.</summary>
     protected abstract double[] Sample(Random random);
 
@@ -51,10 +54,13 @@ public abstract class Workload
         Expression<Func<double[], double>> plain = Inlining.OfCompiledLambdas(f);
         return
         [
+            new ValueImplementation("an empty delegate", Role.CallOnly, () => x => x[0]),
             .. this.HandValues.Select(hand => new ValueImplementation(hand.Name, Role.HandValue, () => hand.Value)),
             new ValueImplementation("f.Compile()", Role.Plain, plain.Compile),
             .. this.HandGradients.Select(hand => new GradientImplementation(hand.Name, Role.HandGradient, this.Dimension, () => hand.Gradient)),
+            .. this.HandLanes.Select(hand => new GradientImplementation(hand.Name, Role.HandLanes, this.Dimension, () => hand.Gradient)),
             new GradientImplementation("Grad.Compile(f)", Role.ExprGrad, this.Dimension, () => Grad.Compile(f)),
+            new GradientImplementation("Grad.Compile(f), Fast", Role.ExprGradFast, this.Dimension, () => Grad.Compile(f, new GradOptions { FloatingPoint = FloatingPoint.Fast })),
             new GradientImplementation("central differences", Role.CentralDifferences, this.Dimension, () => new CentralDifferences(plain.Compile(), this.Dimension).Evaluate),
         ];
     }
