@@ -145,7 +145,7 @@ internal static class TextbookPartials
     private static double Digamma(double v)
     {
         if (v <= 0) return Math.Floor(v) == v ? double.NaN : Digamma(1 - v) - Pi / double.TanPi(v);
-        if (v is > 0.5 and < 4) return (double)NearRoot((decimal)v);
+        if (v is > 0.5 and < 4) return (double)NearRoot(Exact(v));
         double shift = 0;
         for (; v < 15; v++) shift += 1 / v;
         double w = 1 / (v * v);
@@ -162,6 +162,9 @@ internal static class TextbookPartials
         decimal series = w * (1m / 12 - w * (1m / 120 - w * (1m / 252 - w * (1m / 240 - w * (1m / 132 - w * (691m / 32760 - w / 12))))));
         return Ln(v) - 0.5m / v - series - shift;
     }
+
+    // A cast rounds to 15 digits; a double in (1/2, 4) has at most 53 binary places.
+    private static decimal Exact(double v) => (decimal)(long)Math.ScaleB(v, 53) / (1L << 53);
 
     // One step of Halley's method from the double: it triples the digits.
     private static decimal Ln(decimal v)
