@@ -9,9 +9,11 @@ internal static class Simplifier
     /// <summary>The same function with less work.</summary>
     public static Graph Simplify(Graph graph, FloatingPoint floatingPoint, bool sharing = true)
     {
-        Graph simplified = Rewrite(graph, [.. StrictRules.All, .. AdjointRules.All], floatingPoint, sharing);
+        // The adjoint as it comes is full of products with 1: how often a node is used is known when they are gone.
+        Graph clean = Rewrite(graph, StrictRules.All, floatingPoint, sharing);
+        Graph rearranged = Rewrite(clean, [.. StrictRules.All, .. AdjointRules.All], floatingPoint, sharing);
         IReadOnlyList<Rule> fusion = FusionRules.IsHardwareAccelerated ? FusionRules.All : [];
-        return SinCosFusion.Fuse(Rewrite(simplified, fusion, floatingPoint, sharing), sharing);
+        return SinCosFusion.Fuse(Rewrite(rearranged, fusion, floatingPoint, sharing), sharing);
     }
 
     /// <summary>Applies <paramref name="rules"/> to every node, operands first.</summary>
