@@ -8,7 +8,7 @@ internal static class DotPrinter
     public static string Print(Drawing drawing)
     {
         var text = new StringBuilder("digraph gradient {\n  node [shape=box, style=\"rounded,filled\", fontname=\"sans-serif\"];\n");
-        Print(drawing.Root, text, "  ");
+        Print(drawing.Root, text, depth: 1);
         foreach (DrawnEdge edge in drawing.Edges)
         {
             string label = edge.Label.Length == 0 ? "" : $"label={Quote(edge.Label)}", style = edge.IsDotted ? "style=dotted" : "";
@@ -18,15 +18,16 @@ internal static class DotPrinter
         return text.Append("}\n").ToString();
     }
 
-    private static void Print(DrawnRegion region, StringBuilder text, string indentation)
+    private static void Print(DrawnRegion region, StringBuilder text, int depth)
     {
+        string indentation = Drawing.Indentation(depth);
         foreach (DrawnNode node in region.Nodes)
             text.Append($"{indentation}{node.Id} [label={Quote(node.Label)}, {Style(node.Kind)}];\n");
         foreach (DrawnRegion inner in region.Regions)
         {
             // Only a subgraph whose name begins with "cluster" is drawn as a frame.
             text.Append($"{indentation}subgraph cluster_{inner.Id} {{\n{indentation}  label={Quote(inner.Title)};\n");
-            Print(inner, text, indentation + "  ");
+            Print(inner, text, depth + 1);
             text.Append($"{indentation}}}\n");
         }
     }

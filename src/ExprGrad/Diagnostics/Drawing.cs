@@ -51,6 +51,9 @@ internal sealed class Drawing
 
     public static Drawing Of(Graph graph) => new(graph);
 
+    /// <summary>What a line inside regions begins with. Bounded: of a long chain of branches it would be most of the text.</summary>
+    public static string Indentation(int depth) => new(' ', 2 * Math.Min(depth, 12));
+
     private void Add(Node node, DrawnKind kind)
     {
         string id = Id(node);

@@ -37,7 +37,7 @@ internal static class Explainer
         where TDelegate : Delegate
     {
         Schedule schedule = Scheduler.Arrange(given.Graph, Optimisations.All);
-        LambdaExpression code = given.Graph.Data is null ? ScalarEmitter.Emit<ValueAndGradient>(schedule) : ScalarEmitter.Emit<TDelegate>(schedule);
+        LambdaExpression code = given.Graph.Data is null ? ScalarEmitter.Emit<ValueAndGradient>(schedule).Main : ScalarEmitter.Emit<TDelegate>(schedule).Main;
         LambdaExpression method = Expression.Lambda(code.Body, [.. code.Parameters.SkipLast(1), .. given.Parameters.Select(value => value.Parameter), code.Parameters[^1]]);
         string printed = CSharpPrinter.PrintMethod(method, MethodName);
         return string.Concat(given.Parameters.Select(Comment)) + printed;

@@ -8,7 +8,7 @@ internal static class MermaidPrinter
     public static string Print(Drawing drawing)
     {
         var text = new StringBuilder("flowchart TD\n");
-        Print(drawing.Root, text, "  ");
+        Print(drawing.Root, text, depth: 1);
         foreach (DrawnEdge edge in drawing.Edges)
             text.Append($"  {edge.From} {(edge.IsDotted ? "-.->" : "-->")}{(edge.Label.Length == 0 ? "" : $"|{edge.Label}|")} {edge.To}\n");
         return text.Append("""
@@ -19,14 +19,15 @@ internal static class MermaidPrinter
             """.ReplaceLineEndings("\n")).ToString();
     }
 
-    private static void Print(DrawnRegion region, StringBuilder text, string indentation)
+    private static void Print(DrawnRegion region, StringBuilder text, int depth)
     {
+        string indentation = Drawing.Indentation(depth);
         foreach (DrawnNode node in region.Nodes)
             text.Append($"{indentation}{node.Id}[\"{Escape(node.Label)}\"]:::{Class(node.Kind)}\n");
         foreach (DrawnRegion inner in region.Regions)
         {
             text.Append($"{indentation}subgraph {inner.Id}[\"{Escape(inner.Title)}\"]\n");
-            Print(inner, text, indentation + "  ");
+            Print(inner, text, depth + 1);
             text.Append($"{indentation}end\n");
         }
     }

@@ -8,7 +8,7 @@ internal static class NodeText
     /// <summary>A constant as a literal, a parameter by its name, another node by its number.</summary>
     public static string Operand(Node node) => node switch
     {
-        Constant constant => Literal.Readable(constant.Value) is var literal && constant.Value is double && Literal.LooksLikeInt(constant.Value) ? literal + ".0" : literal,
+        Constant constant => Literal.Exact(constant.Value) ?? Literal.Readable(constant.Value),
         Parameter parameter => parameter.Name,
         _ => node.ToString(),
     };
