@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using ExprGrad.Benchmarks.Workloads;
+
+namespace ExprGrad.Benchmarks.Quick;
+
+/// <summary><c>quick [--markdown] [--only &lt;part of a workload's name&gt;]</c>: compares, interleaved, in under a minute.</summary>
+internal static class QuickCommand
+{
+    // The whole table stays under a minute, compilation and warm-up included.
+    private const double SecondsOfTiming = 24;
+
+    public static int Run(ReadOnlySpan<string> args)
+    {
+        bool markdown = false;
+        string only = "";
+        for (int k = 0; k < args.Length; k++)
+        {
+            if (args[k] == "--markdown")
+                markdown = true;
+            else if (args[k] == "--only" && k + 1 < args.Length)
+                only = args[++k];
+            else
+                return Fail($"quick [--markdown] [--only <part of a workload's name>]: what is {args[k]}?");
+        }
+        Workload[] workloads = [.. AllWorkloads.List.Where(workload => workload.Name.Contains(only, StringComparison.OrdinalIgnoreCase))];
+        if (workloads.Length == 0)
+            return Fail($"No workload is named {only}; there are: {string.Join(", ", AllWorkloads.List)}.");
+
+        double coldStart = ColdStart();
+        var comparisons = new List<Comparison>();
+        foreach (Workload workload in workloads)
+        {
+            IReadOnlyList<Implementation> implementations = workload.Implementations();
+            if (CrossCheck.FirstDisagreement(workload, implementations) is { } disagreement)
+                return Fail(disagreement);
+            comparisons.Add(Comparison.Measure(workload, implementations, TimeSpan.FromSeconds(SecondsOfTiming / workloads.Length)));
+        }
+        Console.WriteLine(Report.Of(comparisons, coldStart, markdown));
+        return 0;
+    }
+
+    /// <summary>Milliseconds from the first call of <see cref="Grad.Compile(System.Linq.Expressions.Expression{Func{double[], double}}, GradOptions?)"/> in the process to its first result: most of it is the JIT at work on ExprGrad.</summary>
+    private static double ColdStart()
+    {
+        var watch = Stopwatch.StartNew();
+        Grad.Compile(x => x[0] * x[0])([3]);
+        return watch.Elapsed.TotalMilliseconds;
+    }
+
+    private static int Fail(string message)
+    {
+        Console.Error.WriteLine(message);
+        return 2;
+    }
+}
