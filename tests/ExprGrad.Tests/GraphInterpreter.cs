@@ -18,6 +18,8 @@ internal sealed class GraphInterpreter(IReadOnlyDictionary<Parameter, object?> a
     /// <summary>The value and the gradient of a graph at <paramref name="x"/>; what runs unused (anchors) runs first.</summary>
     public static (double Value, double[] Gradient) Run(Graph graph, double[] x, object? data = null)
     {
+        if (x.Length < graph.RequiredLength)
+            throw new ArgumentException($"x needs {graph.RequiredLength} elements.", nameof(x));
         var arguments = new Dictionary<Parameter, object?> { [graph.Input] = x };
         if (graph.Data is { } parameter)
             arguments[parameter] = data;
@@ -26,10 +28,14 @@ internal sealed class GraphInterpreter(IReadOnlyDictionary<Parameter, object?> a
             interpreter.Evaluate(anchor);
         double value = (double)interpreter.Evaluate(graph.Value)!;
         var gradient = new double[x.Length];
-        foreach (Component component in graph.Gradient)
-            gradient[component.Index] += (double)interpreter.Evaluate(component.Adjoint)!;
         foreach (Effect effect in graph.Effects.Where(effect => interpreter.Runs(effect.Region)))
             gradient[Convert.ToInt64(interpreter.Evaluate(effect.Index), null)] += (double)interpreter.Evaluate(effect.Term)!;
+        // Where x has no such element no path loaded it. Without effects a component is not added to 0: −0 stays.
+        foreach (Component component in graph.Gradient.Where(component => component.Index < x.Length))
+        {
+            double adjoint = (double)interpreter.Evaluate(component.Adjoint)!;
+            gradient[component.Index] = graph.Effects.Count > 0 ? gradient[component.Index] + adjoint : adjoint;
+        }
         return (value, gradient);
     }
 
@@ -69,7 +75,7 @@ internal sealed class GraphInterpreter(IReadOnlyDictionary<Parameter, object?> a
     }
 
     private IEnumerable<Node> Needs(Node node) =>
-        node is not Choice choice ? node.Operands.Concat(node.Predecessors)
+        node is not Choice choice ? node.Operands.Concat(node.Predecessors.Where(predecessor => this.Runs(predecessor.Region)))
         : this.values.TryGetValue(choice.Selector, out object? selector) ? [choice.Arm(Case(selector))]
         : [choice.Selector];
 

@@ -12,7 +12,7 @@ namespace ExprGrad.Tests;
 /// <summary>What every stage makes is well-formed, whatever is optimised.</summary>
 public class WellFormedTests
 {
-    private const int Seed = 4100, Lambdas = 1_200, Smallest = 5, Largest = 60;
+    private const int Seed = 4100, Lambdas = 400, Smallest = 5, Largest = 60;
 
     public static TheoryData<string> CorpusNames => FunctionCorpus.Names;
 
@@ -51,7 +51,7 @@ public class WellFormedTests
         At("reading", () => GraphVerifier.Verify(primal, sharing));
         Graph gradient = ReverseMode.Differentiate(primal, sharing);
         At("differentiation", () => GraphVerifier.Verify(gradient, sharing));
-        foreach (FloatingPoint floatingPoint in optimisations.HasFlag(Optimisations.Simplification) ? Enum.GetValues<FloatingPoint>() : [FloatingPoint.Default])
+        foreach (FloatingPoint floatingPoint in optimisations == Optimisations.All ? Enum.GetValues<FloatingPoint>() : [FloatingPoint.Default])
         {
             Graph simplified = optimisations.HasFlag(Optimisations.Simplification) ? Simplifier.Simplify(gradient, floatingPoint, sharing) : gradient;
             At("simplification", () => GraphVerifier.Verify(simplified, sharing));

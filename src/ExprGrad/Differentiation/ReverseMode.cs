@@ -61,6 +61,9 @@ internal sealed class ReverseMode
     {
         switch (node)
         {
+            case Load { Index: Constant { Value: < 0 } }:
+                // It throws where it runs.
+                break;
             case Load { Index: Constant { Value: int index } }:
                 if (!this.components.TryGetValue(index, out List<Contribution>? uses))
                     this.components[index] = uses = [];

@@ -10,7 +10,7 @@ namespace ExprGrad.IR;
 /// <item>An operand is visible from its user: it stands in the user's region or around it. An arm of a choice is visible from its case.</item>
 /// <item>Types fit: the code of an operation on its operands has its type; a load has the type of the elements of a vector; the arms of a choice have its type, unless it is void: that is no value.</item>
 /// <item>Value, adjoints and terms are doubles; value and adjoints are visible from the root, an effect's index and term from its region. Components are in order of their index, each once.</item>
-/// <item>Anchors are exactly the nodes that may throw or are impure, each once, apart from those that nothing runs.</item>
+/// <item>Anchors are the nodes that may throw or are impure, each once; an anchored load may have got an index that is checked at entry.</item>
 /// <item>Of equal nodes, none is visible from another that was made later: it would have been found. Impure nodes are never equal.</item>
 /// <item>
 /// Impure nodes form one chain: each follows the last one that is visible from it, or a choice of type void that joins the cases of a conditional; so does what reads memory.
@@ -50,7 +50,6 @@ internal sealed class GraphVerifier
         foreach (Node predecessor in node.Predecessors)
         {
             Require(this.Owns(predecessor) && predecessor.Id < node.Id, node, $"follows {Describe(predecessor)}, which is not before it in this graph");
-            Require(!Excludes(predecessor.Region, node.Region), node, $"follows {Describe(predecessor)}, which runs in another case of a conditional around it");
         }
         switch (node)
         {
@@ -194,7 +193,7 @@ internal sealed class GraphVerifier
         var anchors = new HashSet<Node>();
         foreach (Node anchor in this.graph.Anchors)
         {
-            Require(this.Owns(anchor) && this.graph.IsAnchored(anchor), anchor, "is an anchor, but can neither throw nor is impure");
+            Require(this.Owns(anchor) && anchor is Load or Apply, anchor, "is an anchor, but no operation");
             Require(anchors.Add(anchor), anchor, "is an anchor twice");
         }
         int[] uses = Liveness.CountUses(this.graph);

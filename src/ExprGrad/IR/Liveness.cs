@@ -43,4 +43,22 @@ internal static class Liveness
         }
         return uses;
     }
+
+    /// <summary>What the value and the anchors need, by id: the rest is the adjoint's.</summary>
+    public static bool[] OfPrimal(Graph graph)
+    {
+        var isPrimal = new bool[graph.Nodes.Count];
+        var pending = new Stack<Node>([graph.Value, .. graph.Anchors]);
+        while (pending.TryPop(out Node? node))
+        {
+            if (isPrimal[node.Id])
+                continue;
+            isPrimal[node.Id] = true;
+            foreach (Node operand in node.Operands)
+                pending.Push(operand);
+            if (node.Region is Branch branch)
+                pending.Push(branch.Selector);
+        }
+        return isPrimal;
+    }
 }

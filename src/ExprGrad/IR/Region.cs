@@ -31,6 +31,19 @@ internal abstract class Region
         return ReferenceEquals(region, this);
     }
 
+    /// <summary>The case that a selector has wherever this region runs, if that is known: it is a constant, or this region is inside a case of it.</summary>
+    public int? KnownCase(Node selector)
+    {
+        if (selector is Constant { Value: bool test })
+            return test ? 1 : 0;
+        for (Region region = this; region is Branch branch; region = branch.Parent)
+        {
+            if (ReferenceEquals(branch.Selector, selector))
+                return branch.Case;
+        }
+        return null;
+    }
+
     /// <summary>The innermost region that encloses both.</summary>
     public static Region CommonAncestor(Region a, Region b)
     {
@@ -42,6 +55,13 @@ internal abstract class Region
                 b = b.Parent!;
         }
         return a;
+    }
+
+    /// <summary>Whether this region and the other are inside different cases of one conditional, so that only one of them runs.</summary>
+    public bool Excludes(Region other)
+    {
+        Region common = CommonAncestor(this, other);
+        return !ReferenceEquals(common, this) && !ReferenceEquals(common, other) && ReferenceEquals(this.ChildTowards(common).Selector, other.ChildTowards(common).Selector);
     }
 
     /// <summary>The ancestor-or-self of this region that is a child of <paramref name="ancestor"/>.</summary>

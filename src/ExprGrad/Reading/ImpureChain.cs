@@ -27,7 +27,7 @@ internal sealed class ImpureChain(GraphBuilder builder)
         if (this.link is not null)
             nodes.Add(this.link);
         nodes.Reverse();
-        return [.. nodes.Distinct()];
+        return [.. nodes.Distinct().Where(node => !node.Region.Excludes(builder.Region))];
     }
 
     /// <summary>Takes note of a new node.</summary>

@@ -68,8 +68,8 @@ internal sealed partial class LambdaReader
     /// <summary>Reads each case in its own region and joins their values.</summary>
     private async Step<Value> ReadCases(Expression expression, Node selector, IReadOnlyList<Expression> cases)
     {
-        if (selector is Constant { Value: bool known })
-            return await this.Read(cases[known ? 1 : 0]);
+        if (this.builder.Region.KnownCase(selector) is { } known)
+            return await this.Read(cases[known]);
         (Region region, Memo outerMemo, ImpureChain.State entry) = (this.builder.Region, this.memo, this.chain.Save());
         var values = new Value[cases.Count];
         var exits = new ImpureChain.State[cases.Count];

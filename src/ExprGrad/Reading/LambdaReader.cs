@@ -99,7 +99,9 @@ internal sealed partial class LambdaReader
         MemberInitExpression initialisation => this.ReadMemberInit(initialisation),
         NewArrayExpression { NodeType: ExpressionType.NewArrayInit } array => this.ReadVectorLiteral(array),
         BlockExpression block => this.ReadBlock(block),
-        IndexExpression or NewArrayExpression or TypeBinaryExpression => this.ReadOpaque(expression, Behaviour.Impure | Behaviour.MayThrow),
+        IndexExpression { Indexer: { } indexer } => this.ReadOpaque(expression, Purity.Of(indexer)),
+        TypeBinaryExpression => this.ReadOpaque(expression, Behaviour.Total),
+        IndexExpression or NewArrayExpression => this.ReadOpaque(expression, Behaviour.Impure | Behaviour.MayThrow),
         _ => Step<Value>.From(this.ReadWhole(expression)),
     };
 

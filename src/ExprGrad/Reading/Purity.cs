@@ -27,6 +27,8 @@ internal static class Purity
         Type? type = method.DeclaringType;
         if (type is null)
             return Behaviour.Impure | Behaviour.MayThrow;
+        if (method.IsStatic && method.Name.StartsWith("Is", StringComparison.Ordinal) && (type == typeof(double) || type == typeof(float)))
+            return Behaviour.Total;
         if (method.IsStatic && PureStatics.Contains(type) && !method.GetParameters().Any(parameter => parameter.ParameterType.IsByRef))
             return Behaviour.MayThrow;
         bool readsCollection = method.Name is ("get_Item" or "get_Count" or "get_Length") && type.IsGenericType && Collections.Contains(type.GetGenericTypeDefinition());

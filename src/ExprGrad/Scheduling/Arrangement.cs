@@ -126,10 +126,6 @@ internal sealed class Arrangement
             return position;
         if (known.Block.Region.Encloses(region))
             return Position.Later(position, known.Enter(region));
-        Region common = Region.CommonAncestor(known.Block.Region, region);
-        // In another case of the same conditional it does not run at all.
-        if (!ReferenceEquals(common, region) && ReferenceEquals(known.Block.Region.ChildTowards(common).Selector, region.ChildTowards(common).Selector))
-            return position;
-        return Position.Later(position, known.Leave(common).Enter(region));
+        return known.Block.Region.Excludes(region) ? position : Position.Later(position, known.Leave(Region.CommonAncestor(known.Block.Region, region)).Enter(region));
     }
 }

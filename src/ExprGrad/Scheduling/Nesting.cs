@@ -11,16 +11,26 @@ internal sealed class Nesting
     /// <summary>How deep expressions are nested.</summary>
     public const int MaxDepth = 16;
 
+    private readonly Graph graph;
+    private readonly bool[] isPrimal;
     private readonly int[] references;
     private readonly int[] depths;
+    private readonly bool[] isBound;
 
-    private Nesting(Graph graph) => (this.references, this.depths) = (new int[graph.Nodes.Count], new int[graph.Nodes.Count]);
+    private Nesting(Graph graph)
+    {
+        this.graph = graph;
+        this.isPrimal = Liveness.OfPrimal(graph);
+        int count = graph.Nodes.Count;
+        (this.references, this.depths, this.isBound) = (new int[count], new int[count], new bool[count]);
+    }
 
     /// <summary>The same statements without those whose value is nested in a later one of the same block.</summary>
     public static IReadOnlyList<Statement> Apply(Graph graph, IReadOnlyList<Statement> body)
     {
         var nesting = new Nesting(graph);
         nesting.Count(body);
+        nesting.CountJoins();
         // The value is returned at the end, but computed before the gradient is written.
         nesting.references[graph.Value.Id] += 2;
         return nesting.Nest(body);
@@ -46,6 +56,19 @@ internal sealed class Nesting
         }
     }
 
+    // Where chains of impure nodes join, what comes after must find them done.
+    private void CountJoins()
+    {
+        foreach (Node node in this.graph.Nodes)
+        {
+            if (node is Choice && node.Type == typeof(void))
+            {
+                foreach (Node link in node.Operands)
+                    this.references[link.Id] += 2;
+            }
+        }
+    }
+
     private List<Statement> Nest(IReadOnlyList<Statement> statements)
     {
         var kept = new List<Statement?>(statements.Count);
@@ -54,15 +77,21 @@ internal sealed class Nesting
         {
             Statement nested = statement is Conditional conditional ? this.NestConditional(conditional) : statement;
             int depth = 0;
+            bool isBound = nested.Target is { } own && (this.isBound[own.Id] || this.graph.IsAnchored(own));
             // What stands outside a conditional expression and is one of its arms runs whatever is chosen.
             foreach (Node node in nested is Assign { Node: Choice { Selector: var selector } } ? [selector] : nested.References)
             {
-                if (this.references[node.Id] == 1 && this.depths[node.Id] < MaxDepth && assigned.Remove(node, out int place))
+                // What may throw or is impure runs before the gradient is written: with what the value needs.
+                bool mayMove = !this.isBound[node.Id] || (nested.Target is { } user && this.isPrimal[user.Id]);
+                if (this.references[node.Id] == 1 && this.depths[node.Id] < MaxDepth && mayMove && assigned.Remove(node, out int place))
                 {
                     kept[place] = null;
                     depth = Math.Max(depth, this.depths[node.Id] + 1);
+                    isBound |= this.isBound[node.Id];
                 }
             }
+            if (nested.Target is { } bound)
+                this.isBound[bound.Id] = isBound;
             if (nested is Assign { Node: var target })
             {
                 this.depths[target.Id] = Math.Max(this.depths[target.Id], depth);
@@ -79,7 +108,10 @@ internal sealed class Nesting
         if (cases[0] is not [Move { Choice: var choice }] || !cases.All(block => block is [Move move] && ReferenceEquals(move.Choice, choice)))
             return conditional with { Cases = cases };
         foreach (IReadOnlyList<Statement> block in cases)
-            this.depths[choice.Id] = Math.Max(this.depths[choice.Id], this.depths[((Move)block[0]).Arm.Id] + 1);
+        {
+            Node arm = ((Move)block[0]).Arm;
+            this.depths[choice.Id] = Math.Max(this.depths[choice.Id], this.depths[arm.Id] + 1);
+        }
         return new Assign(choice);
     }
 }

@@ -9,8 +9,8 @@ namespace ExprGrad.Scheduling;
 /// <item>A node is computed in at most one place: by its statement, or nested in the one expression that uses it. A choice is chosen by one conditional, or by one expression.</item>
 /// <item>It is computed only where the path condition of its region holds; where it may throw or is impure exactly there, whether or not its value is used.</item>
 /// <item>A value is read from its local only where, on every path, the last assignment to the local was this value's: locals are assigned before they are used, and values that share a local do not overlap.</item>
-/// <item>A node runs after its predecessors; each effect runs in its region, once, in the order of the effects; each component is stored once.</item>
-/// <item>The gradient is written after everything that may throw or is impure, and after the value is known.</item>
+/// <item>A node runs after its predecessors; each effect runs in its region, once (in any order: each adds to its component); each component is stored once.</item>
+/// <item>The gradient is written after everything that is impure or reads memory, and after the value is known.</item>
 /// </list>
 /// </remarks>
 internal sealed class ScheduleVerifier
@@ -19,11 +19,11 @@ internal sealed class ScheduleVerifier
     private readonly HashSet<Node> computed = [];
     private readonly Dictionary<Local, List<Assignment>> writes = [];
     private readonly Dictionary<Choice, ImmutableDictionary<Node, int>> moves = [];
+    private readonly HashSet<Effect> effects = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<int> stored = [];
     private ImmutableDictionary<Node, int> path = ImmutableDictionary<Node, int>.Empty;
     private bool cleared;
     private bool isWriting;
-    private int effects;
 
     private ScheduleVerifier(Schedule schedule) => this.schedule = schedule;
 
@@ -37,8 +37,8 @@ internal sealed class ScheduleVerifier
         verifier.Run(schedule.Body);
         verifier.Read(schedule.Graph.Value);
         foreach (Node anchor in schedule.Graph.Anchors)
-            Require(verifier.computed.Contains(anchor), anchor, "never runs");
-        Require(verifier.effects == schedule.Graph.Effects.Count, schedule.Graph.Value, $"has {schedule.Graph.Effects.Count} effects, of which {verifier.effects} run");
+            Require(verifier.computed.Contains(anchor) || NeverRuns(anchor.Region), anchor, "never runs");
+        Require(verifier.effects.SetEquals(schedule.Graph.Effects), schedule.Graph.Value, $"has {schedule.Graph.Effects.Count} effects, of which {verifier.effects.Count} run");
         Require(verifier.stored.Count == schedule.Graph.Gradient.Count, schedule.Graph.Value, $"has {schedule.Graph.Gradient.Count} components, of which {verifier.stored.Count} are stored");
     }
 
@@ -75,8 +75,7 @@ internal sealed class ScheduleVerifier
             case Accumulate { Effect: var effect }:
                 this.BeginGradient();
                 Require(this.cleared, effect.Term, "is added before the gradient is cleared");
-                Require(this.effects < this.Graph.Effects.Count && ReferenceEquals(this.Graph.Effects[this.effects], effect), effect.Term, $"is added as effect {this.effects}, which is another");
-                this.effects++;
+                Require(this.effects.Add(effect), effect.Term, "is added twice");
                 Require(this.IsPathOf(effect.Region), effect.Term, $"is added outside of {effect.Region}");
                 this.Read(effect.Index);
                 this.Read(effect.Term);
@@ -98,7 +97,7 @@ internal sealed class ScheduleVerifier
             return;
         this.isWriting = true;
         foreach (Node anchor in this.Graph.Anchors)
-            Require(this.computed.Contains(anchor), anchor, "runs after the gradient is written to");
+            Require(this.computed.Contains(anchor) || !ReadsMemory(anchor) || NeverRuns(anchor.Region), anchor, "runs after the gradient is written to");
         this.Read(this.Graph.Value);
         Require(this.Graph.Value is Constant or Parameter || this.schedule.Locals.ContainsKey(this.Graph.Value), this.Graph.Value, "is the value, but has no local");
     }
@@ -199,6 +198,8 @@ internal sealed class ScheduleVerifier
             }
             return;
         }
+        if (NeverRuns(node.Region))
+            return;
         for (Region region = node.Region; region is Branch branch; region = branch.Parent)
         {
             if (where.TryGetValue(branch.Selector, out int known) && known != branch.Case)
@@ -217,6 +218,20 @@ internal sealed class ScheduleVerifier
         run();
         this.path = outer;
     }
+
+    // A conditional inside a conditional on the same selector has cases that contradict the one around it.
+    private static bool NeverRuns(Region region)
+    {
+        var path = new Dictionary<Node, int>();
+        for (; region is Branch branch; region = branch.Parent)
+        {
+            if (!path.TryAdd(branch.Selector, branch.Case) && path[branch.Selector] != branch.Case)
+                return true;
+        }
+        return false;
+    }
+
+    private static bool ReadsMemory(Node node) => node is Load || (node is Apply apply && (apply.Operation.Behaviour & (Behaviour.Impure | Behaviour.ReadsState)) != 0);
 
     private static string Text(ImmutableDictionary<Node, int> path) => path.IsEmpty ? "root" : string.Join(", ", path.Select(condition => $"{condition.Key}={condition.Value}"));
 

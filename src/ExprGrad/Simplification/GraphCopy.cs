@@ -2,7 +2,7 @@ using ExprGrad.IR;
 
 namespace ExprGrad.Simplification;
 
-/// <summary>A graph made anew from what runs of an old one. A conditional whose selector became a constant is the case that it has.</summary>
+/// <summary>A graph made anew from what runs of an old one. A conditional whose selector is a constant, or is known from a conditional around it, is the case that it has.</summary>
 internal static class GraphCopy
 {
     /// <summary>Copies <paramref name="graph"/>, operands first.</summary>
@@ -23,7 +23,7 @@ internal static class GraphCopy
             var branch = (Branch)region;
             Region? parent = CopyRegion(branch.Parent);
             return regions[region] = parent is null ? null
-                : KnownCase(copies[branch.Selector.Id]) is { } known ? known == branch.Case ? parent : null
+                : parent.KnownCase(copies[branch.Selector.Id]) is { } known ? known == branch.Case ? parent : null
                 : builder.Regions.Branch(parent, copies[branch.Selector.Id], branch.Case);
         }
 
@@ -35,30 +35,48 @@ internal static class GraphCopy
             return made;
         }
 
-        // What never runs orders nothing.
-        Node[] CopyOrder(IReadOnlyList<Node> predecessors) =>
-            predecessors.Count == 0 ? [] : [.. predecessors.Select(predecessor => copies[predecessor.Id]).Where(copy => copy is not (null or Constant)).Distinct()];
+        // What stands behind a link of the impure chain that turned out never to run stands behind what that link stood behind.
+        var inherited = new Dictionary<Node, Node[]>();
+
+        Node[] CopyOrder(IReadOnlyList<Node> predecessors)
+        {
+            if (predecessors.Count == 0)
+                return [];
+            var order = new List<Node>();
+            foreach (Node predecessor in predecessors)
+            {
+                if (copies[predecessor.Id] is { } copy and not Constant)
+                    order.Add(copy);
+                order.AddRange(inherited.GetValueOrDefault(predecessor, []));
+            }
+            return [.. order.Distinct().Where(copy => !copy.Region.Excludes(builder.Region))];
+        }
 
         foreach (Node node in graph.Nodes)
         {
             if (uses[node.Id] == 0 && node is not Parameter)
                 continue;
             if (CopyRegion(node.Region) is not { } region)
+            {
+                inherited[node] = CopyOrder(node is Choice ? node.Operands : node.Predecessors);
                 continue;
+            }
             builder.Region = region;
             Node copy = node switch
             {
                 Constant constant => builder.Constant(constant.Value, constant.Type),
                 Parameter parameter => builder.Parameter(parameter.Name, parameter.Type),
                 Load load => builder.Load(copies[load.Array.Id], copies[load.Index.Id], CopyOrder(load.Predecessors)),
-                Choice choice when KnownCase(copies[choice.Selector.Id]) is { } known => copies[choice.Arm(known).Id],
+                Choice choice when region.KnownCase(copies[choice.Selector.Id]) is { } known => copies[choice.Arm(known).Id],
                 Choice choice => builder.Choice(choice.Type, copies[choice.Selector.Id], CopyAll(choice.Operands, start: 1)),
                 Apply apply => builder.Apply(apply.Operation, CopyAll(apply.Operands), CopyOrder(apply.Predecessors)),
                 _ => throw new InvalidOperationException($"A node of an unknown kind: {node.GetType().Name}."),
             };
+            if (node is Choice && node.Type == typeof(void) && copy is not Choice)
+                inherited[node] = CopyOrder(node.Operands);
             copies[node.Id] = replace(node, copy);
         }
-        return graph with
+        Graph copied = graph with
         {
             Nodes = builder.Nodes,
             Regions = builder.Regions,
@@ -68,9 +86,8 @@ internal static class GraphCopy
             Gradient = [.. graph.Gradient.Select(component => component with { Adjoint = copies[component.Adjoint.Id] })],
             Effects = [.. graph.Effects.Where(effect => CopyRegion(effect.Region) is not null)
                 .Select(effect => new Effect(CopyRegion(effect.Region)!, copies[effect.Index.Id], copies[effect.Term.Id]))],
-            Anchors = [.. graph.Anchors.Where(anchor => CopyRegion(anchor.Region) is not null).Select(anchor => copies[anchor.Id]).Distinct()],
         };
+        // An index that became a constant may be known to be in range.
+        return copied with { Anchors = [.. graph.Anchors.Where(anchor => CopyRegion(anchor.Region) is not null).Select(anchor => copies[anchor.Id]).Where(copied.IsAnchored).Distinct()] };
     }
-
-    private static int? KnownCase(Node selector) => selector is Constant { Value: bool test } ? test ? 1 : 0 : null;
 }

@@ -22,7 +22,7 @@ internal static class Simplifier
     internal static Graph Rewrite(Graph graph, IReadOnlyList<Rule> rules, FloatingPoint floatingPoint, bool sharing = true)
     {
         int[] uses = Liveness.CountUses(graph);
-        bool[] isPrimal = Ancestors(graph);
+        bool[] isPrimal = Liveness.OfPrimal(graph);
         ILookup<Operation, Rule> byRoot = rules.ToLookup(rule => rule.Root);
         var builder = new GraphBuilder(sharing);
         var usesOfCopies = new Dictionary<Node, int>();
@@ -56,23 +56,5 @@ internal static class Simplifier
             node = simpler;
         }
         return node;
-    }
-
-    // What the primal value depends on, by id.
-    private static bool[] Ancestors(Graph graph)
-    {
-        var isPrimal = new bool[graph.Nodes.Count];
-        var pending = new Stack<Node>([graph.Value, .. graph.Anchors]);
-        while (pending.TryPop(out Node? node))
-        {
-            if (isPrimal[node.Id])
-                continue;
-            isPrimal[node.Id] = true;
-            foreach (Node operand in node.Operands)
-                pending.Push(operand);
-            if (node.Region is Branch branch)
-                pending.Push(branch.Selector);
-        }
-        return isPrimal;
     }
 }
