@@ -145,11 +145,33 @@ internal static class TextbookPartials
     private static double Digamma(double v)
     {
         if (v <= 0) return Math.Floor(v) == v ? double.NaN : Digamma(1 - v) - Pi / double.TanPi(v);
+        if (v is > 0.5 and < 4) return (double)NearRoot(Exact(v));
         double shift = 0;
         for (; v < 15; v++) shift += 1 / v;
         double w = 1 / (v * v);
         double series = w * (1.0 / 12 - w * (1.0 / 120 - w * (1.0 / 252 - w * (1.0 / 240 - w * (1.0 / 132 - w * (691.0 / 32760 - w / 12))))));
         return Math.Log(v) - 0.5 / v - series - shift;
+    }
+
+    // Near its root the terms of the series cancel: here with 28 digits, where 40 is far enough out for them.
+    private static decimal NearRoot(decimal v)
+    {
+        decimal shift = 0;
+        for (; v < 40; v++) shift += 1 / v;
+        decimal w = 1 / (v * v);
+        decimal series = w * (1m / 12 - w * (1m / 120 - w * (1m / 252 - w * (1m / 240 - w * (1m / 132 - w * (691m / 32760 - w / 12))))));
+        return Ln(v) - 0.5m / v - series - shift;
+    }
+
+    // A cast rounds to 15 digits; a double in (1/2, 4) has at most 53 binary places.
+    private static decimal Exact(double v) => (decimal)(long)Math.ScaleB(v, 53) / (1L << 53);
+
+    // One step of Halley's method from the double: it triples the digits.
+    private static decimal Ln(decimal v)
+    {
+        decimal guess = (decimal)Math.Log((double)v), exp = 1, term = 1;
+        for (int k = 1; k < 60; k++) exp += term *= guess / k;
+        return guess + 2 * (v - exp) / (v + exp);
     }
 
     /// <summary>DLMF 5.15.6, 5.15.5, 5.15.8.</summary>
