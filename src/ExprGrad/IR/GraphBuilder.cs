@@ -161,6 +161,9 @@ internal sealed class GraphBuilder
             hash.Add(this.Type);
             foreach (Node operand in this.Operands)
                 hash.Add(operand.Id);
+            // A member read again and again between impure calls differs in its predecessors only.
+            foreach (Node predecessor in this.Predecessors)
+                hash.Add(predecessor.Id);
             return hash.ToHashCode();
         }
 
