@@ -12,7 +12,7 @@ namespace ExprGrad.Tests;
 /// <summary>What every stage makes is well-formed, whatever is optimised.</summary>
 public class WellFormedTests
 {
-    private const int Seed = 4100, Lambdas = 400, Smallest = 5, Largest = 60;
+    private const int Seed = 4100, Lambdas = 300, Smallest = 5, Largest = 60;
 
     public static TheoryData<string> CorpusNames => FunctionCorpus.Names;
 
@@ -44,6 +44,13 @@ public class WellFormedTests
         Assert.True(wrong.Count == 0, $"{wrong.Count} wrong:\n{string.Join("\n", wrong.Take(20))}");
     }
 
+    [Theory, InlineData(2_000), InlineData(5_000)]
+    public void Every_stage_is_well_formed_on_large_lambdas_which_are_split(int size)
+    {
+        for (int seed = Seed; seed < Seed + 3; seed++)
+            VerifyStages(LambdaGenerator.Generate(seed, size).Lambda, Optimisations.All);
+    }
+
     private static void VerifyStages(LambdaExpression f, Optimisations optimisations)
     {
         bool sharing = optimisations.HasFlag(Optimisations.Sharing);
@@ -55,8 +62,8 @@ public class WellFormedTests
         {
             Graph simplified = optimisations.HasFlag(Optimisations.Simplification) ? Simplifier.Simplify(gradient, floatingPoint, sharing) : gradient;
             At("simplification", () => GraphVerifier.Verify(simplified, sharing));
-            Schedule schedule = Scheduler.Arrange(simplified, optimisations);
-            At("scheduling", () => ScheduleVerifier.Verify(schedule));
+            foreach (bool splitting in new[] { false, true })
+                At("scheduling", () => ScheduleVerifier.Verify(Scheduler.Arrange(simplified, optimisations, splitting)));
         }
     }
 

@@ -9,6 +9,7 @@ namespace ExprGrad.Scheduling;
 /// <item>A node is computed in at most one place: by its statement, or nested in the one expression that uses it. A choice is chosen by one conditional, or by one expression.</item>
 /// <item>It is computed only where the path condition of its region holds; where it may throw or is impure exactly there, whether or not its value is used.</item>
 /// <item>A value is read from its local only where, on every path, the last assignment to the local was this value's: locals are assigned before they are used, and values that share a local do not overlap.</item>
+/// <item>A local that is no scratch is read in the part that assigned it.</item>
 /// <item>A node runs after its predecessors; each effect runs in its region, once (in any order: each adds to its component); each component is stored once.</item>
 /// <item>The gradient is written after everything that is impure or reads memory, and after the value is known.</item>
 /// </list>
@@ -22,6 +23,8 @@ internal sealed class ScheduleVerifier
     private readonly HashSet<Effect> effects = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<int> stored = [];
     private ImmutableDictionary<Node, int> path = ImmutableDictionary<Node, int>.Empty;
+    private int parts;
+    private int part;
     private bool cleared;
     private bool isWriting;
 
@@ -65,7 +68,10 @@ internal sealed class ScheduleVerifier
                     this.Where(selector, k, () => this.Run(cases[k]));
                 break;
             case Part { Body: var body }:
+                int around = this.part;
+                this.part = ++this.parts;
                 this.Run(body);
+                this.part = around;
                 break;
             case ClearGradient:
                 this.BeginGradient();
@@ -108,9 +114,12 @@ internal sealed class ScheduleVerifier
         if (node is Constant or Parameter)
             return;
         if (!this.schedule.Locals.TryGetValue(node, out Local? local))
+        {
             this.Compute(node);
-        else
-            Require(this.IsHeld(local, node, this.path, this.writes.GetValueOrDefault(local)?.Count ?? 0), node, $"is read from t{local.Number}, which does not hold it on every path ({Text(this.path)})");
+            return;
+        }
+        Require(local.IsScratch || !this.writes.TryGetValue(local, out List<Assignment>? all) || all.Exists(write => ReferenceEquals(write.Node, node) && write.Part == this.part), node, $"is read from t{local.Number}, which is a variable of another part");
+        Require(this.IsHeld(local, node, this.path, this.writes.GetValueOrDefault(local)?.Count ?? 0), node, $"is read from t{local.Number}, which does not hold it on every path ({Text(this.path)})");
     }
 
     private void Compute(Node node)
@@ -152,7 +161,7 @@ internal sealed class ScheduleVerifier
         Require(local.Type == node.Type, node, $"is assigned to t{local.Number}, which is a {local.Type.Name}");
         if (!this.writes.TryGetValue(local, out List<Assignment>? all))
             this.writes[local] = all = [];
-        all.Add(new Assignment(node, this.path));
+        all.Add(new Assignment(node, this.path, this.part));
     }
 
     /// <summary>Whether of the first <paramref name="count"/> assignments the last that is made on each path is that of <paramref name="node"/>.</summary>
@@ -241,5 +250,5 @@ internal sealed class ScheduleVerifier
             throw new InvalidOperationException($"{node} ({(node as Apply)?.Operation.Name ?? node.GetType().Name}) {problem}.");
     }
 
-    private readonly record struct Assignment(Node Node, ImmutableDictionary<Node, int> Path);
+    private readonly record struct Assignment(Node Node, ImmutableDictionary<Node, int> Path, int Part);
 }
