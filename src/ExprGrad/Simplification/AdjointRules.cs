@@ -18,6 +18,12 @@ internal static class AdjointRules
             IsMultiple(node, out double c, out Node? inner) && IsMultiple(inner, out double d, out Node? x) && double.IsNormal(c * d) ? to.Apply(Arithmetic.Multiply, to.Constant(c * d), x) : null),
         new("c * a + c * b → c * (a + b)", Licence.Adjoint, Arithmetic.Add, (node, to) =>
             AreMultiples(node.Operands[0], node.Operands[1], to, out Node? c, out Node? a, out Node? b) ? to.Apply(Arithmetic.Multiply, c, to.Apply(Arithmetic.Add, a, b)) : null),
+        new("c * a + (−c) * b → c * (a − b)", Licence.Adjoint, Arithmetic.Add, (node, to) =>
+            AreOpposite(node.Operands[0], node.Operands[1], to, out Node? c, out Node? a, out Node? b) ? to.Apply(Arithmetic.Multiply, c, to.Apply(Arithmetic.Subtract, a, b)) : null),
+        new("(s + y) + y → s + 2 * y", Licence.Adjoint, Arithmetic.Add, (node, to) =>
+            IsSum(node.Operands[0], to, out Node? s, out Node? y) && ReferenceEquals(y, node.Operands[1]) ? to.Apply(Arithmetic.Add, s, to.Apply(Arithmetic.Multiply, to.Constant(2), y)) : null),
+        new("(y + s) + y → s + 2 * y", Licence.Adjoint, Arithmetic.Add, (node, to) =>
+            IsSum(node.Operands[0], to, out Node? y, out Node? s) && ReferenceEquals(y, node.Operands[1]) ? to.Apply(Arithmetic.Add, s, to.Apply(Arithmetic.Multiply, to.Constant(2), y)) : null),
         new("(s + c * a) + c * b → s + c * (a + b)", Licence.Adjoint, Arithmetic.Add, (node, to) =>
             IsSum(node.Operands[0], to, out Node? s, out Node? t) && AreMultiples(t, node.Operands[1], to, out Node? c, out Node? a, out Node? b)
                 ? to.Apply(Arithmetic.Add, s, to.Apply(Arithmetic.Multiply, c, to.Apply(Arithmetic.Add, a, b))) : null),
@@ -27,10 +33,16 @@ internal static class AdjointRules
     ];
 
     // The factor is at least 1: a + b overflows only where the sum of the products does.
-    private static bool AreMultiples(Node left, Node right, Rewriter to, [NotNullWhen(true)] out Node? c, [NotNullWhen(true)] out Node? a, [NotNullWhen(true)] out Node? b)
+    private static bool AreMultiples(Node left, Node right, Rewriter to, [NotNullWhen(true)] out Node? c, [NotNullWhen(true)] out Node? a, [NotNullWhen(true)] out Node? b) =>
+        HaveFactors(left, right, 1, to, out c, out a, out b);
+
+    private static bool AreOpposite(Node left, Node right, Rewriter to, [NotNullWhen(true)] out Node? c, [NotNullWhen(true)] out Node? a, [NotNullWhen(true)] out Node? b) =>
+        HaveFactors(left, right, -1, to, out c, out a, out b);
+
+    private static bool HaveFactors(Node left, Node right, int sign, Rewriter to, [NotNullWhen(true)] out Node? c, [NotNullWhen(true)] out Node? a, [NotNullWhen(true)] out Node? b)
     {
         (c, a, b) = (null, null, null);
-        if (!IsMultiple(left, out double factor, out Node? x) || !IsMultiple(right, out double other, out Node? y) || factor != other || !(Math.Abs(factor) >= 1) || !to.IsUsedOnce(left) || !to.IsUsedOnce(right))
+        if (!IsMultiple(left, out double factor, out Node? x) || !IsMultiple(right, out double other, out Node? y) || factor != sign * other || !(Math.Abs(factor) >= 1) || !to.IsUsedOnce(left) || !to.IsUsedOnce(right))
             return false;
         (c, a, b) = (left.Operands[0], x, y);
         return true;

@@ -26,8 +26,8 @@ internal sealed class Rewriter(GraphBuilder builder, Func<Node, int> uses)
 {
     public GraphBuilder Builder => builder;
 
-    /// <summary>Whether nothing but the node being rewritten uses <paramref name="node"/>, so that absorbing it saves it.</summary>
-    public bool IsUsedOnce(Node node) => uses(node) == 1;
+    /// <summary>Whether nothing but the node being rewritten uses <paramref name="node"/>, so that absorbing it saves it. What a rule has just made has no uses yet.</summary>
+    public bool IsUsedOnce(Node node) => uses(node) <= 1;
 
     public Node Apply(Operation operation, params Node[] operands) => builder.Apply(operation, operands);
 
