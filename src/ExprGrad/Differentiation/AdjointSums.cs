@@ -5,7 +5,10 @@ using ExprGrad.Primitives;
 namespace ExprGrad.Differentiation;
 
 /// <summary>A term of an adjoint: <see cref="Value"/> where <see cref="Region"/> runs, nothing elsewhere.</summary>
-internal readonly record struct Contribution(Region Region, Node Value);
+/// <param name="Region">Where it is made.</param>
+/// <param name="Value">The term.</param>
+/// <param name="IsZeroElsewhere">Whether <paramref name="Value"/> is known, and 0, in the rest of the region around <paramref name="Region"/> too.</param>
+internal readonly record struct Contribution(Region Region, Node Value, bool IsZeroElsewhere = false);
 
 /// <summary>Adds up contributions from different regions.</summary>
 internal sealed class AdjointSums(GraphBuilder builder)
@@ -14,29 +17,73 @@ internal sealed class AdjointSums(GraphBuilder builder)
     /// The sum of the contributions to a node of region <paramref name="home"/>, in the region where at least one of them is made: <paramref name="home"/> itself, one of its branches,
     /// or a new branch under the disjunction of their tests.
     /// </summary>
+    /// <remarks>Contributions from different branches join at the innermost region around them, so that n branches inside one another take n steps, not n².</remarks>
     public Contribution Of(Region home, IReadOnlyList<Contribution> contributions)
     {
-        List<Contribution> pieces = this.Combine(home, contributions);
-        if (pieces.Count == 1)
-            return pieces[0];
-        Region common = pieces.Select(piece => piece.Region).Aggregate(Region.CommonAncestor);
-        Node any = pieces.Select(piece => this.Guard(piece.Region, common)).Aggregate((a, b) => this.At(common, () => builder.Apply(Operator.Or, a, b)));
-        Node[] lifted = [.. pieces.Select(piece => this.Lift(piece, common))];
-        Branch where = builder.Regions.Branch(common, any, 1);
+        if (contributions.All(contribution => ReferenceEquals(contribution.Region, home)))
+            return new Contribution(home, this.Sum(home, [.. contributions.Select(contribution => contribution.Value)]));
+        var here = new List<Node>();
+        var inside = new List<Contribution>();
+        foreach (Contribution contribution in contributions)
+        {
+            if (ReferenceEquals(contribution.Region, home))
+                here.Add(contribution.Value);
+        }
+        foreach (IGrouping<Node, Contribution> conditional in contributions.Where(contribution => !ReferenceEquals(contribution.Region, home))
+            .GroupBy(contribution => contribution.Region.ChildTowards(home).Selector))
+        {
+            Contribution[] cases = [.. conditional.GroupBy(contribution => contribution.Region.ChildTowards(home)).Select(branch => this.Of(branch.Key, [.. branch]))];
+            if (cases.Length == 1)
+            {
+                inside.Add(cases[0]);
+                continue;
+            }
+            // The cases of one conditional are one choice; contributions in every case are one in the region around them.
+            Branch[] branches = [.. cases.Select(piece => piece.Region.ChildTowards(home))];
+            var arms = new Node[branches[0].CaseCount];
+            Array.Fill(arms, builder.Constant(0.0));
+            for (int k = 0; k < cases.Length; k++)
+                arms[branches[k].Case] = this.Lift(cases[k], branches[k]);
+            Node joined = this.At(home, () => builder.Choice(conditional.Key, arms));
+            if (cases.Length == arms.Length && cases.Zip(branches).All(pair => ReferenceEquals(pair.First.Region, pair.Second)))
+                here.Add(joined);
+            else
+                inside.Add(new Contribution(builder.Regions.Branch(home, this.AnyOf(home, conditional.Key, cases, branches), 1), joined, IsZeroElsewhere: true));
+        }
+        if (here.Count == 0 && inside.Count == 1)
+            return inside[0];
+        if (here.Count > 0)
+            return new Contribution(home, this.Sum(home, [.. here, .. inside.Select(piece => this.Lift(piece, home))]));
+        Node any = inside.Select(piece => this.Guard(piece.Region, home)).Aggregate((a, b) => this.At(home, () => builder.Apply(Operator.Or, a, b)));
+        Node[] lifted = [.. inside.Select(piece => this.Lift(piece, home))];
+        Branch where = builder.Regions.Branch(home, any, 1);
         return new Contribution(where, this.Sum(where, lifted));
     }
 
     /// <summary>The sum of the contributions in <paramref name="home"/>, 0 where none is made.</summary>
-    public Node Everywhere(Region home, IReadOnlyList<Contribution> contributions) =>
-        this.Sum(home, [.. this.Combine(home, contributions).Select(piece => this.Lift(piece, home))]);
+    public Node Everywhere(Region home, IReadOnlyList<Contribution> contributions) => this.Lift(this.Of(home, contributions), home);
+
+    // The test, in `home`, that one of the cases of a conditional contributes.
+    private Node AnyOf(Region home, Node selector, Contribution[] cases, Branch[] branches)
+    {
+        var arms = new Node[branches[0].CaseCount];
+        Array.Fill(arms, builder.Constant(false, typeof(bool)));
+        for (int k = 0; k < cases.Length; k++)
+            arms[branches[k].Case] = ReferenceEquals(cases[k].Region, branches[k]) ? builder.Constant(true, typeof(bool)) : this.Guard(cases[k].Region, branches[k]);
+        return this.At(home, () => builder.Choice(selector, arms));
+    }
 
     /// <summary>The contribution as a node of the enclosing region <paramref name="outer"/>: 0 where it is not made.</summary>
     public Node Lift(Contribution contribution, Region outer)
     {
         Node value = contribution.Value;
         Constant zero = builder.Constant(0.0);
+        bool isZeroElsewhere = contribution.IsZeroElsewhere;
         for (Region region = contribution.Region; !ReferenceEquals(region, outer); region = region.Parent!)
-            value = this.Choose((Branch)region, value, zero);
+        {
+            value = isZeroElsewhere ? value : this.Choose((Branch)region, value, zero);
+            isZeroElsewhere = false;
+        }
         return value;
     }
 
@@ -50,36 +97,6 @@ internal sealed class AdjointSums(GraphBuilder builder)
             guard = guard is null ? this.At(branch.Parent, () => this.IsCase(branch)) : this.Choose(branch, guard, builder.Constant(false, typeof(bool)));
         }
         return guard!;
-    }
-
-    // Pieces in regions of which none encloses another; a single one in `region` if it is covered.
-    private List<Contribution> Combine(Region region, IReadOnlyList<Contribution> contributions)
-    {
-        if (contributions.All(contribution => ReferenceEquals(contribution.Region, region)))
-            return [new Contribution(region, this.Sum(region, [.. contributions.Select(contribution => contribution.Value)]))];
-        var here = new List<Node>();
-        var inside = new List<Contribution>();
-        foreach (Contribution contribution in contributions)
-        {
-            if (ReferenceEquals(contribution.Region, region))
-                here.Add(contribution.Value);
-        }
-        foreach (IGrouping<Node, Contribution> conditional in contributions.Where(contribution => !ReferenceEquals(contribution.Region, region))
-            .GroupBy(contribution => contribution.Region.ChildTowards(region).Selector))
-        {
-            List<Contribution>[] cases = [.. conditional.GroupBy(contribution => contribution.Region.ChildTowards(region))
-                .OrderBy(branch => branch.Key.Case).Select(branch => this.Combine(branch.Key, [.. branch]))];
-            Branch first = conditional.First().Region.ChildTowards(region);
-            // Contributions in every case are one in the region around them.
-            if (cases.Length == first.CaseCount && cases.All(pieces => pieces.Count == 1 && ReferenceEquals(pieces[0].Region.Parent, region)))
-                here.Add(this.At(region, () => builder.Choice(first.Selector, [.. cases.Select(pieces => pieces[0].Value)])));
-            else
-                inside.AddRange(cases.SelectMany(pieces => pieces));
-        }
-        if (here.Count == 0)
-            return inside;
-        here.AddRange(inside.Select(piece => this.Lift(piece, region)));
-        return [new Contribution(region, this.Sum(region, here))];
     }
 
     private Node Sum(Region region, IReadOnlyList<Node> terms) =>

@@ -12,6 +12,7 @@ internal sealed class ScalarEmitter
 {
     private static readonly ConstructorInfo ResultConstructor = typeof((double, double[])).GetConstructor([typeof(double), typeof(double[])])!;
     private static readonly MethodInfo CheckArguments = ((Func<double[], double[]?, int, double[]>)Arguments.Gradient).Method;
+    private static readonly MethodInfo IsSpecial = ((Func<double[], double[]?, int, bool>)Arguments.IsSpecial).Method;
     private static readonly MethodInfo ClearFrom = ((Action<double[], int>)Arguments.ClearFrom).Method;
     private static readonly MethodInfo NotGradient = typeof(Arguments).GetMethod(nameof(Arguments.NotGradient))!;
 
@@ -101,11 +102,7 @@ internal sealed class ScalarEmitter
     private void EmitArguments(List<Expression> statements)
     {
         Graph graph = this.schedule.Graph;
-        Expression isSpecial = Expression.OrElse(Expression.ReferenceEqual(this.x, Expression.Constant(null)), Expression.ReferenceEqual(this.gradient, Expression.Constant(null)));
-        isSpecial = Expression.OrElse(isSpecial, Expression.ReferenceEqual(this.x, this.gradient));
-        isSpecial = Expression.OrElse(isSpecial, Expression.NotEqual(Expression.ArrayLength(this.x), Expression.ArrayLength(this.gradient)));
-        if (graph.RequiredLength > 0)
-            isSpecial = Expression.OrElse(isSpecial, Expression.LessThan(Expression.ArrayLength(this.x), Expression.Constant(graph.RequiredLength)));
+        MethodCallExpression isSpecial = Expression.Call(IsSpecial, this.x, this.gradient, Expression.Constant(graph.RequiredLength));
         MethodCallExpression check = Expression.Call(CheckArguments, this.x, this.gradient, Expression.Constant(graph.RequiredLength));
         statements.Add(Expression.IfThen(isSpecial, Expression.Assign(this.gradient, check)));
         if (this.data is not null && MayBeGradient(this.data.Type))

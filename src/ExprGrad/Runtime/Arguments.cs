@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.CompilerServices;
 
 namespace ExprGrad.Runtime;
 
@@ -6,6 +7,11 @@ namespace ExprGrad.Runtime;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class Arguments
 {
+    /// <summary>Whether the arguments of a call need more than a look: something is wrong with them, or the gradient is missing.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsSpecial(double[] x, double[]? gradient, int required) =>
+        x is null || gradient is null || ReferenceEquals(x, gradient) || x.Length != gradient.Length || x.Length < required;
+
     /// <summary>Checks the arguments of a call and returns the gradient's array: <paramref name="gradient"/>, or a new one if it is null.</summary>
     /// <param name="x">The point.</param>
     /// <param name="gradient">The buffer, or null.</param>

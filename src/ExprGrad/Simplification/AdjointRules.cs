@@ -1,5 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using ExprGrad.IR;
 using ExprGrad.Primitives;
+using static ExprGrad.Simplification.StrictRules;
 
 namespace ExprGrad.Simplification;
 
@@ -8,16 +10,42 @@ internal static class AdjointRules
 {
     public static IReadOnlyList<Rule> All { get; } =
     [
-        new("x + 0 → x", Licence.Adjoint, Arithmetic.Add, (node, _) => StrictRules.IsLiteral(node.Operands[1], 0.0) ? node.Operands[0] : null),
-        new("0 + x → x", Licence.Adjoint, Arithmetic.Add, (node, _) => StrictRules.IsLiteral(node.Operands[0], 0.0) ? node.Operands[1] : null),
+        new("x + 0 → x", Licence.Adjoint, Arithmetic.Add, (node, _) => IsLiteral(node.Operands[1], 0.0) ? node.Operands[0] : null),
+        new("0 + x → x", Licence.Adjoint, Arithmetic.Add, (node, _) => IsLiteral(node.Operands[0], 0.0) ? node.Operands[1] : null),
         new("x * (1 / y) → x / y", Licence.Adjoint, Arithmetic.Multiply, (node, to) => IsReciprocal(node.Operands[1], to, out Node? y) ? to.Apply(Arithmetic.Divide, node.Operands[0], y) : null),
         new("(1 / y) * x → x / y", Licence.Adjoint, Arithmetic.Multiply, (node, to) => IsReciprocal(node.Operands[0], to, out Node? y) ? to.Apply(Arithmetic.Divide, node.Operands[1], y) : null),
+        new("c * (d * x) → (c d) * x", Licence.Adjoint, Arithmetic.Multiply, (node, to) =>
+            IsMultiple(node, out double c, out Node? inner) && IsMultiple(inner, out double d, out Node? x) && double.IsNormal(c * d) ? to.Apply(Arithmetic.Multiply, to.Constant(c * d), x) : null),
+        new("c * a + c * b → c * (a + b)", Licence.Adjoint, Arithmetic.Add, (node, to) =>
+            AreMultiples(node.Operands[0], node.Operands[1], to, out Node? c, out Node? a, out Node? b) ? to.Apply(Arithmetic.Multiply, c, to.Apply(Arithmetic.Add, a, b)) : null),
+        new("(s + c * a) + c * b → s + c * (a + b)", Licence.Adjoint, Arithmetic.Add, (node, to) =>
+            IsSum(node.Operands[0], to, out Node? s, out Node? t) && AreMultiples(t, node.Operands[1], to, out Node? c, out Node? a, out Node? b)
+                ? to.Apply(Arithmetic.Add, s, to.Apply(Arithmetic.Multiply, c, to.Apply(Arithmetic.Add, a, b))) : null),
+        new("(c * a + s) + c * b → s + c * (a + b)", Licence.Adjoint, Arithmetic.Add, (node, to) =>
+            IsSum(node.Operands[0], to, out Node? t, out Node? s) && AreMultiples(t, node.Operands[1], to, out Node? c, out Node? a, out Node? b)
+                ? to.Apply(Arithmetic.Add, s, to.Apply(Arithmetic.Multiply, c, to.Apply(Arithmetic.Add, a, b))) : null),
     ];
 
-    // A reciprocal that others use too stays: one division for all of them.
-    private static bool IsReciprocal(Node node, Rewriter to, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Node? y)
+    // The factor is at least 1: a + b overflows only where the sum of the products does.
+    private static bool AreMultiples(Node left, Node right, Rewriter to, [NotNullWhen(true)] out Node? c, [NotNullWhen(true)] out Node? a, [NotNullWhen(true)] out Node? b)
     {
-        y = node is Apply { Operation: Divide } quotient && node.Type == typeof(double) && StrictRules.IsLiteral(quotient.Operands[0], 1) && to.IsUsedOnce(node) ? quotient.Operands[1] : null;
+        (c, a, b) = (null, null, null);
+        if (!IsMultiple(left, out double factor, out Node? x) || !IsMultiple(right, out double other, out Node? y) || factor != other || !(Math.Abs(factor) >= 1) || !to.IsUsedOnce(left) || !to.IsUsedOnce(right))
+            return false;
+        (c, a, b) = (left.Operands[0], x, y);
+        return true;
+    }
+
+    private static bool IsSum(Node node, Rewriter to, [NotNullWhen(true)] out Node? a, [NotNullWhen(true)] out Node? b)
+    {
+        (a, b) = node is Apply { Operation: Add, Operands: [var left, var right] } && node.Type == typeof(double) && to.IsUsedOnce(node) ? (left, right) : (null, null);
+        return a is not null;
+    }
+
+    // A reciprocal that others use too stays: one division for all of them.
+    private static bool IsReciprocal(Node node, Rewriter to, [NotNullWhen(true)] out Node? y)
+    {
+        y = node is Apply { Operation: Divide } quotient && node.Type == typeof(double) && IsLiteral(quotient.Operands[0], 1) && to.IsUsedOnce(node) ? quotient.Operands[1] : null;
         return y is not null;
     }
 }

@@ -7,11 +7,17 @@ namespace ExprGrad.Simplification;
 internal static class Simplifier
 {
     /// <summary>The same function with less work.</summary>
-    public static Graph Simplify(Graph graph, FloatingPoint floatingPoint, bool sharing = true)
+    /// <param name="graph">The function.</param>
+    /// <param name="floatingPoint">Which licences the rules have.</param>
+    /// <param name="sharing">Whether equal nodes are one.</param>
+    /// <param name="fusing">Whether multiplications and additions are fused; null: where the processor does it. Documents print what every processor prints.</param>
+    public static Graph Simplify(Graph graph, FloatingPoint floatingPoint, bool sharing = true, bool? fusing = null)
     {
-        Graph simplified = Rewrite(graph, [.. StrictRules.All, .. AdjointRules.All], floatingPoint, sharing);
-        IReadOnlyList<Rule> fusion = FusionRules.IsHardwareAccelerated ? FusionRules.All : [];
-        return SinCosFusion.Fuse(Rewrite(simplified, fusion, floatingPoint, sharing), sharing);
+        // The adjoint as it comes is full of products with 1: how often a node is used is known when they are gone.
+        Graph clean = Rewrite(graph, StrictRules.All, floatingPoint, sharing);
+        Graph rearranged = Rewrite(clean, [.. StrictRules.All, .. AdjointRules.All], floatingPoint, sharing);
+        IReadOnlyList<Rule> fusion = fusing ?? FusionRules.IsHardwareAccelerated ? FusionRules.All : [];
+        return SinCosFusion.Fuse(Rewrite(rearranged, fusion, floatingPoint, sharing), sharing);
     }
 
     /// <summary>Applies <paramref name="rules"/> to every node, operands first.</summary>

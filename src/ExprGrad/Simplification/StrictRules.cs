@@ -26,10 +26,21 @@ internal static class StrictRules
         new("(−a) * b → −(a * b)", Licence.Strict, Arithmetic.Multiply, (node, to) => IsNegation(node.Operands[0], out Node? a) ? to.Apply(Arithmetic.Negate, to.Apply(Arithmetic.Multiply, a, node.Operands[1])) : null),
         new("(−a) / b → −(a / b)", Licence.Strict, Arithmetic.Divide, (node, to) => IsNegation(node.Operands[0], out Node? a) ? to.Apply(Arithmetic.Negate, to.Apply(Arithmetic.Divide, a, node.Operands[1])) : null),
         new("a / (−b) → −(a / b)", Licence.Strict, Arithmetic.Divide, (node, to) => IsNegation(node.Operands[1], out Node? b) ? to.Apply(Arithmetic.Negate, to.Apply(Arithmetic.Divide, node.Operands[0], b)) : null),
+        new("x * c → c * x", Licence.Strict, Arithmetic.Multiply, (node, to) => node.Operands[1] is Constant && node.Operands[0] is not Constant ? to.Apply(Arithmetic.Multiply, node.Operands[1], node.Operands[0]) : null),
+        new("x + x → 2 * x", Licence.Strict, Arithmetic.Add, (node, to) => ReferenceEquals(node.Operands[0], node.Operands[1]) ? to.Apply(Arithmetic.Multiply, to.Constant(2), node.Operands[0]) : null),
+        new("−(c * x) → (−c) * x", Licence.Strict, Arithmetic.Negate, (node, to) => IsMultiple(node.Operands[0], out double c, out Node? x) ? to.Apply(Arithmetic.Multiply, to.Constant(-c), x) : null),
+        new("a − c * x → a + (−c) * x", Licence.Strict, Arithmetic.Subtract, (node, to) => IsMultiple(node.Operands[1], out double c, out Node? x) && to.IsUsedOnce(node.Operands[1]) ? to.Apply(Arithmetic.Add, node.Operands[0], to.Apply(Arithmetic.Multiply, to.Constant(-c), x)) : null),
         new("!(!t) → t", Licence.Strict, Operator.Not, (node, _) => node.Operands[0] is Apply { Operation: var inner } not && inner.Equals(Operator.Not) ? not.Operands[0] : null),
     ];
 
     internal static bool IsLiteral(Node node, double value) => node is Constant constant && constant.Is(value);
+
+    /// <summary>Whether a node is a literal times another node.</summary>
+    internal static bool IsMultiple(Node node, out double c, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Node? x)
+    {
+        (c, x) = node is Apply { Operation: Multiply, Operands: [Constant { Value: double literal }, var other] } ? (literal, other) : (0, null);
+        return x is not null;
+    }
 
     internal static bool IsNegation(Node node, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Node? x)
     {

@@ -6,7 +6,8 @@ namespace ExprGrad.Tests.Documents;
 /// <param name="Language">What stands behind the opening fence.</param>
 /// <param name="Text">The lines between the fences.</param>
 /// <param name="Line">The line of the opening fence, from 1.</param>
-internal sealed record CodeBlock(string Language, string Text, int Line);
+/// <param name="Print">What of the compiler's own output it is, if the line above says so: <c>&lt;!-- print: name --&gt;</c>.</param>
+internal sealed record CodeBlock(string Language, string Text, int Line, string? Print);
 
 /// <summary>A C# block and what the page says that it prints: the text block that follows it, with nothing between them.</summary>
 internal sealed record Example(string Code, string Output, int Line);
@@ -26,7 +27,8 @@ internal sealed partial class Document
             if (!this.lines[k].StartsWith("```", StringComparison.Ordinal))
                 continue;
             int end = Array.FindIndex(this.lines, k + 1, line => line == "```");
-            this.blocks.Add(new CodeBlock(this.lines[k][3..], string.Join('\n', this.lines[(k + 1)..end]), k + 1));
+            string? print = k > 0 && PrintMark().Match(this.lines[k - 1]) is { Success: true } mark ? mark.Groups[1].Value : null;
+            this.blocks.Add(new CodeBlock(this.lines[k][3..], string.Join('\n', this.lines[(k + 1)..end]), k + 1, print));
             k = end;
         }
     }
@@ -46,14 +48,14 @@ internal sealed partial class Document
 
     public IReadOnlyList<CodeBlock> Blocks => this.blocks;
 
-    /// <summary>The C# blocks in order.</summary>
+    /// <summary>The C# blocks in order, without those that the compiler printed.</summary>
     public IEnumerable<Example> Examples
     {
         get
         {
             for (int k = 0; k < this.blocks.Count; k++)
             {
-                if (this.blocks[k].Language != "csharp")
+                if (this.blocks[k] is not { Language: "csharp", Print: null })
                     continue;
                 bool hasOutput = k + 1 < this.blocks.Count && this.blocks[k + 1].Language == "text" && this.IsBlank(EndOf(this.blocks[k]) + 1, this.blocks[k + 1].Line);
                 yield return new Example(this.blocks[k].Text, hasOutput ? this.blocks[k + 1].Text : "", this.blocks[k].Line);
@@ -72,6 +74,20 @@ internal sealed partial class Document
     /// <summary>The anchors that links may name: one for each heading.</summary>
     public IEnumerable<string> Anchors => this.lines.Where(line => line.StartsWith('#')).Select(line => NotInAnchors().Replace(line.TrimStart('#').Trim().ToLowerInvariant(), "").Replace(' ', '-'));
 
+    /// <summary>The text of the page with other content in the blocks that the compiler prints.</summary>
+    public string WithPrints(Func<string, string> print)
+    {
+        var text = new List<string>();
+        int next = 0;
+        foreach (CodeBlock block in this.blocks.Where(block => block.Print is not null))
+        {
+            text.AddRange(this.lines[next..block.Line]);
+            text.AddRange(print(block.Print!).TrimEnd().Split('\n'));
+            next = EndOf(block) - 1;
+        }
+        return string.Concat(text.Concat(this.lines[next..]).Select(line => line + "\n"));
+    }
+
     // The line of the closing fence.
     private static int EndOf(CodeBlock block) => block.Line + 1 + (block.Text.Length == 0 ? 0 : block.Text.Count(c => c == '\n') + 1);
 
@@ -84,6 +100,9 @@ internal sealed partial class Document
             directory = directory.Parent;
         return directory?.FullName ?? throw new DirectoryNotFoundException($"No ExprGrad.sln above {AppContext.BaseDirectory}.");
     }
+
+    [GeneratedRegex("^<!-- print: (.+) -->$")]
+    private static partial Regex PrintMark();
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();
