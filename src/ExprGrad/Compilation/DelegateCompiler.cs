@@ -23,7 +23,8 @@ internal static class DelegateCompiler
     public static Compiled<TDelegate> Compile<TDelegate>(EmittedFunction<TDelegate> function)
         where TDelegate : Delegate
     {
-        var by = CompiledBy.FastExpressionCompiler;
+        // FastExpressionCompiler 6.0.0 makes invalid code of an element that is passed by reference.
+        CompiledBy by = function.UsesElementsInPlace ? CompiledBy.ExpressionCompiler : CompiledBy.FastExpressionCompiler;
         for (int k = 0; k < function.Parts.Count; k++)
             function.Table.SetValue(Compile(function.Parts[k], ref by), k);
         return new((TDelegate)Compile(function.Main, ref by), by);
@@ -33,6 +34,8 @@ internal static class DelegateCompiler
     {
         // Without these flags it falls back silently.
         const CompilerFlags Flags = CompilerFlags.ThrowOnNotSupportedExpression | CompilerFlags.DisableInterpreter;
+        if (by == CompiledBy.ExpressionCompiler)
+            return lambda.Compile();
         try
         {
             if (lambda.CompileFast(true, Flags) is { } compiled)

@@ -40,7 +40,8 @@ internal static class Explainer
         LambdaExpression code = given.Graph.Data is null ? ScalarEmitter.Emit<ValueAndGradient>(schedule).Main : ScalarEmitter.Emit<TDelegate>(schedule).Main;
         LambdaExpression method = Expression.Lambda(code.Body, [.. code.Parameters.SkipLast(1), .. given.Parameters.Select(value => value.Parameter), code.Parameters[^1]]);
         string printed = CSharpPrinter.PrintMethod(method, MethodName);
-        return string.Concat(given.Parameters.Select(Comment)) + printed;
+        // The tree has no annotations of null.
+        return "#nullable disable\n" + string.Concat(given.Parameters.Select(Comment)) + printed;
     }
 
     private static string Comment((ParameterExpression Parameter, Node Node) given)

@@ -25,6 +25,7 @@ internal sealed class ScalarEmitter
     private readonly ParameterExpression[] parameters;
     private readonly Array table;
     private Dictionary<Local, ParameterExpression> variables = [];
+    private bool usesElementsInPlace;
 
     private ScalarEmitter(Schedule schedule)
     {
@@ -48,7 +49,7 @@ internal sealed class ScalarEmitter
         emitter.EmitAll(schedule.Body, statements);
         Expression result = Expression.New(ResultConstructor, emitter.ValueOf(schedule.Graph.Value), emitter.gradient);
         Expression body = emitter.WithScratch(statements, result);
-        return new EmittedFunction<TDelegate>(Expression.Lambda<TDelegate>(body, emitter.parameters), emitter.parts, emitter.table);
+        return new EmittedFunction<TDelegate>(Expression.Lambda<TDelegate>(body, emitter.parameters), emitter.parts, emitter.table, emitter.usesElementsInPlace);
     }
 
     /// <summary>Rents the scratch that the parts share and returns it, whatever happens.</summary>
@@ -183,6 +184,7 @@ internal sealed class ScalarEmitter
 
     private Expression Compute(Node node)
     {
+        this.usesElementsInPlace |= node is Apply { Operation: Reading.Opaque { UsesElementInPlace: true } };
         Expression computed = node switch
         {
             Apply apply => apply.Operation.Emit([.. apply.Operands.Select(this.ValueOf)]),
