@@ -50,7 +50,8 @@ internal sealed class ImpureChain(GraphBuilder builder)
     public void Join(Node selector, State entry, IReadOnlyList<State> exits)
     {
         bool isImpure = exits.Any(exit => !ReferenceEquals(exit.Link, entry.Link));
-        Read? joined = isImpure ? null : entry.Reads;
+        // What was read before is followed by the link of a case that has one; of another by nothing yet.
+        Read? joined = exits.Any(exit => ReferenceEquals(exit.Link, entry.Link)) ? entry.Reads : null;
         foreach (State exit in exits)
         {
             for (Read? read = exit.Reads; read is not null && !ReferenceEquals(read, entry.Reads); read = read.Previous)

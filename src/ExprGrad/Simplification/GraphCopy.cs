@@ -38,10 +38,10 @@ internal static class GraphCopy
         // What stands behind a link of the impure chain that turned out never to run stands behind what that link stood behind.
         var inherited = new Dictionary<Node, Node[]>();
 
-        Node[] CopyOrder(IReadOnlyList<Node> predecessors)
+        Node[] CopyOrder(IReadOnlyList<Node> predecessors) => predecessors.Count == 0 ? [] : [.. Inherit(predecessors).Where(copy => !copy.Region.Excludes(builder.Region))];
+
+        Node[] Inherit(IReadOnlyList<Node> predecessors)
         {
-            if (predecessors.Count == 0)
-                return [];
             var order = new List<Node>();
             foreach (Node predecessor in predecessors)
             {
@@ -49,7 +49,7 @@ internal static class GraphCopy
                     order.Add(copy);
                 order.AddRange(inherited.GetValueOrDefault(predecessor, []));
             }
-            return [.. order.Distinct().Where(copy => !copy.Region.Excludes(builder.Region))];
+            return [.. order.Distinct()];
         }
 
         foreach (Node node in graph.Nodes)
@@ -58,7 +58,7 @@ internal static class GraphCopy
                 continue;
             if (CopyRegion(node.Region) is not { } region)
             {
-                inherited[node] = CopyOrder(node is Choice ? node.Operands : node.Predecessors);
+                inherited[node] = Inherit(node is Choice ? node.Operands : node.Predecessors);
                 continue;
             }
             builder.Region = region;
@@ -72,8 +72,9 @@ internal static class GraphCopy
                 Apply apply => builder.Apply(apply.Operation, CopyAll(apply.Operands), CopyOrder(apply.Predecessors)),
                 _ => throw new InvalidOperationException($"A node of an unknown kind: {node.GetType().Name}."),
             };
-            if (node is Choice && node.Type == typeof(void) && copy is not Choice)
-                inherited[node] = CopyOrder(node.Operands);
+            // What an arm stands for may be a choice of type void itself.
+            if (node is Choice join && node.Type == typeof(void) && region.KnownCase(copies[join.Selector.Id]) is not null)
+                inherited[node] = Inherit(node.Operands);
             copies[node.Id] = replace(node, copy);
         }
         Graph copied = graph with
