@@ -14,18 +14,25 @@ internal static class GradientCompiler
 {
     /// <summary>The compiled function, in several methods if it is large.</summary>
     public static Compiled<TDelegate> Compile<TDelegate>(LambdaExpression f, GradOptions? options, Optimisations optimisations = Optimisations.All)
-        where TDelegate : Delegate => DelegateCompiler.Compile(Emit<TDelegate>(f, options, optimisations, splitting: true));
+        where TDelegate : Delegate
+    {
+        Graph primal = LambdaReader.Read(f, optimisations.HasFlag(Optimisations.Sharing));
+        return DeepStack.Run(primal.Nodes.Count, () => DelegateCompiler.Compile(Emit<TDelegate>(primal, options, optimisations, splitting: true)));
+    }
 
     /// <summary>The function as one expression.</summary>
     public static Expression<TDelegate> Differentiate<TDelegate>(LambdaExpression f, GradOptions? options, Optimisations optimisations = Optimisations.All)
-        where TDelegate : Delegate => Emit<TDelegate>(f, options, optimisations, splitting: false).Main;
+        where TDelegate : Delegate
+    {
+        Graph primal = LambdaReader.Read(f, optimisations.HasFlag(Optimisations.Sharing));
+        return DeepStack.Run(primal.Nodes.Count, () => Emit<TDelegate>(primal, options, optimisations, splitting: false).Main);
+    }
 
-    private static EmittedFunction<TDelegate> Emit<TDelegate>(LambdaExpression f, GradOptions? options, Optimisations optimisations, bool splitting)
+    private static EmittedFunction<TDelegate> Emit<TDelegate>(Graph primal, GradOptions? options, Optimisations optimisations, bool splitting)
         where TDelegate : Delegate
     {
         options ??= new GradOptions();
         bool sharing = optimisations.HasFlag(Optimisations.Sharing);
-        Graph primal = LambdaReader.Read(f, sharing);
         Graph gradient = ReverseMode.Differentiate(primal, sharing);
         Graph simplified = optimisations.HasFlag(Optimisations.Simplification) ? Simplifier.Simplify(gradient, options.FloatingPoint, sharing) : gradient;
         Schedule schedule = Scheduler.Arrange(simplified, optimisations, splitting);

@@ -15,7 +15,7 @@ public class RuleLawTests
 
     private static readonly Primitive[] Operations = [Arithmetic.Add, Arithmetic.Subtract, Arithmetic.Multiply, Arithmetic.Divide, Arithmetic.Negate];
 
-    private static readonly double[] Literals = [0.0, -0.0, 1, -1, 2, 2, -3];
+    private static readonly double[] Literals = [0.0, -0.0, 0.5, 1, -1, 2, 2, -2, -3];
 
     private static readonly double[] Values =
     [

@@ -12,6 +12,8 @@ namespace ExprGrad.Differentiation;
 /// </remarks>
 internal sealed class ReverseMode
 {
+    private const int MaxDepthOfChoices = 8;
+
     private readonly GraphBuilder builder;
     private readonly Activity activity;
     private readonly Graph primal;
@@ -43,12 +45,25 @@ internal sealed class ReverseMode
             mode.Propagate(node, mode.sums.Of(node.Region, uses));
             mode.contributions[id] = null;
         }
+        mode.MoveDeepContributionsToEffects();
         return primal with
         {
             Nodes = mode.builder.Nodes,
             Gradient = [.. mode.components.OrderBy(entry => entry.Key).Select(entry => new Component(entry.Key, mode.sums.Everywhere(primal.Root, entry.Value)))],
             Effects = mode.effects,
         };
+    }
+
+    // A contribution leaves each branch around it in a choice; from deep inside it is cheaper to add it where it is made.
+    private void MoveDeepContributionsToEffects()
+    {
+        foreach ((int index, List<Contribution> contributions) in this.components.ToArray())
+        {
+            foreach (Contribution contribution in contributions.Where(contribution => contribution.Region.Depth > MaxDepthOfChoices))
+                this.effects.Add(new Effect(contribution.Region, this.builder.Constant(index, typeof(int)), contribution.Value));
+            if (contributions.RemoveAll(contribution => contribution.Region.Depth > MaxDepthOfChoices) > 0 && contributions.Count == 0)
+                this.components.Remove(index);
+        }
     }
 
     private void Contribute(Node node, Contribution contribution)

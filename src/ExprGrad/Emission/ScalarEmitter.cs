@@ -107,7 +107,7 @@ internal sealed class ScalarEmitter
         MethodCallExpression check = Expression.Call(CheckArguments, this.x, this.gradient, Expression.Constant(graph.RequiredLength));
         statements.Add(Expression.IfThen(isSpecial, Expression.Assign(this.gradient, check)));
         if (this.data is not null && MayBeGradient(this.data.Type))
-            statements.Add(this.Checked(this.data));
+            statements.Add(Expression.Assign(this.data, this.Checked(this.data)));
     }
 
     private void EmitAll(IReadOnlyList<Statement> statements, List<Expression> target)

@@ -32,7 +32,7 @@ internal sealed record Graph
     /// <summary>The components that have an adjoint, by index; empty in a primal graph.</summary>
     public IReadOnlyList<Component> Gradient { get; init; } = [];
 
-    /// <summary>Contributions to components whose index is known only when running, in order; empty in a primal graph.</summary>
+    /// <summary>Contributions to components that are added where they are made: those whose index is known only when running, and those from deep inside branches. Empty in a primal graph.</summary>
     public IReadOnlyList<Effect> Effects { get; init; } = [];
 
     /// <summary>Whether <paramref name="node"/> may throw where it stands.</summary>

@@ -16,20 +16,14 @@ internal static class AdjointRules
         new("(1 / y) * x → x / y", Licence.Adjoint, Arithmetic.Multiply, (node, to) => IsReciprocal(node.Operands[0], to, out Node? y) ? to.Apply(Arithmetic.Divide, node.Operands[1], y) : null),
         new("c * (d * x) → (c d) * x", Licence.Adjoint, Arithmetic.Multiply, (node, to) =>
             IsMultiple(node, out double c, out Node? inner) && IsMultiple(inner, out double d, out Node? x) && double.IsNormal(c * d) ? to.Apply(Arithmetic.Multiply, to.Constant(c * d), x) : null),
+        new("c * ((d * a) * b) → ((c d) * a) * b", Licence.Adjoint, Arithmetic.Multiply, (node, to) =>
+            IsMultiple(node, out double c, out Node? inner) && inner is Apply { Operation: Multiply, Operands: [var scaled, var b] } && to.IsUsedOnce(inner) && to.IsUsedOnce(scaled)
+            && IsMultiple(scaled, out double d, out Node? a) && Math.Abs(c) >= 1 && Math.Abs(c * d) <= 1
+                ? to.Apply(Arithmetic.Multiply, to.Apply(Arithmetic.Multiply, to.Constant(c * d), a), b) : null),
         new("c * a + c * b → c * (a + b)", Licence.Adjoint, Arithmetic.Add, (node, to) =>
             AreMultiples(node.Operands[0], node.Operands[1], to, out Node? c, out Node? a, out Node? b) ? to.Apply(Arithmetic.Multiply, c, to.Apply(Arithmetic.Add, a, b)) : null),
         new("c * a + (−c) * b → c * (a − b)", Licence.Adjoint, Arithmetic.Add, (node, to) =>
             AreOpposite(node.Operands[0], node.Operands[1], to, out Node? c, out Node? a, out Node? b) ? to.Apply(Arithmetic.Multiply, c, to.Apply(Arithmetic.Subtract, a, b)) : null),
-        new("(s + y) + y → s + 2 * y", Licence.Adjoint, Arithmetic.Add, (node, to) =>
-            IsSum(node.Operands[0], to, out Node? s, out Node? y) && ReferenceEquals(y, node.Operands[1]) ? to.Apply(Arithmetic.Add, s, to.Apply(Arithmetic.Multiply, to.Constant(2), y)) : null),
-        new("(y + s) + y → s + 2 * y", Licence.Adjoint, Arithmetic.Add, (node, to) =>
-            IsSum(node.Operands[0], to, out Node? y, out Node? s) && ReferenceEquals(y, node.Operands[1]) ? to.Apply(Arithmetic.Add, s, to.Apply(Arithmetic.Multiply, to.Constant(2), y)) : null),
-        new("(s + c * a) + c * b → s + c * (a + b)", Licence.Adjoint, Arithmetic.Add, (node, to) =>
-            IsSum(node.Operands[0], to, out Node? s, out Node? t) && AreMultiples(t, node.Operands[1], to, out Node? c, out Node? a, out Node? b)
-                ? to.Apply(Arithmetic.Add, s, to.Apply(Arithmetic.Multiply, c, to.Apply(Arithmetic.Add, a, b))) : null),
-        new("(c * a + s) + c * b → s + c * (a + b)", Licence.Adjoint, Arithmetic.Add, (node, to) =>
-            IsSum(node.Operands[0], to, out Node? t, out Node? s) && AreMultiples(t, node.Operands[1], to, out Node? c, out Node? a, out Node? b)
-                ? to.Apply(Arithmetic.Add, s, to.Apply(Arithmetic.Multiply, c, to.Apply(Arithmetic.Add, a, b))) : null),
     ];
 
     // The factor is at least 1: a + b overflows only where the sum of the products does.
@@ -46,12 +40,6 @@ internal static class AdjointRules
             return false;
         (c, a, b) = (left.Operands[0], x, y);
         return true;
-    }
-
-    private static bool IsSum(Node node, Rewriter to, [NotNullWhen(true)] out Node? a, [NotNullWhen(true)] out Node? b)
-    {
-        (a, b) = node is Apply { Operation: Add, Operands: [var left, var right] } && node.Type == typeof(double) && to.IsUsedOnce(node) ? (left, right) : (null, null);
-        return a is not null;
     }
 
     // A reciprocal that others use too stays: one division for all of them.

@@ -8,7 +8,7 @@ internal enum Licence
     /// <summary>Nothing: the bits of every double stay, any NaN counting as one.</summary>
     Strict,
 
-    /// <summary>Rounding, within 4 ulp and finite wherever the original is: for nodes that the primal value does not depend on.</summary>
+    /// <summary>Rounding, within 4 ulp and finite wherever the original is (but for its last ulp below overflow): for nodes that the primal value does not depend on.</summary>
     Adjoint,
 }
 

@@ -15,9 +15,9 @@ internal static class Simplifier
     {
         // The adjoint as it comes is full of products with 1: how often a node is used is known when they are gone.
         Graph clean = Rewrite(graph, StrictRules.All, floatingPoint, sharing);
-        Graph rearranged = Rewrite(clean, [.. StrictRules.All, .. AdjointRules.All], floatingPoint, sharing);
-        IReadOnlyList<Rule> fusion = fusing ?? FusionRules.IsHardwareAccelerated ? FusionRules.All : [];
-        return SinCosFusion.Fuse(Rewrite(rearranged, fusion, floatingPoint, sharing), sharing);
+        bool fuses = fusing ?? FusionRules.IsHardwareAccelerated;
+        Graph rearranged = Rewrite(clean, [.. StrictRules.All, .. AdjointRules.All, .. fuses ? FusionRules.Rearranging : []], floatingPoint, sharing);
+        return SinCosFusion.Fuse(Rewrite(rearranged, fuses ? FusionRules.All : [], floatingPoint, sharing), sharing);
     }
 
     /// <summary>Applies <paramref name="rules"/> to every node, operands first.</summary>
