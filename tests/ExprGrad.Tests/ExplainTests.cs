@@ -56,7 +56,7 @@ public class ExplainTests
         Assert.Equal(0, calls);
 
         Explanation random = Grad.Explain(x => next() * x[0] - next() * x[1]);
-        Assert.StartsWith("// next: next()\n// next1: next()\npublic static (double, double[]) ValueAndGradient(double[] x, double next, double next1, double[] gradient)\n", random.Code);
+        Assert.StartsWith("#nullable disable\n// next: next()\n// next1: next()\npublic static (double, double[]) ValueAndGradient(double[] x, double next, double next1, double[] gradient)\n", random.Code);
         var (value, gradient) = ((double, double[]))CompileAlone([random.Code])[0].Invoke(null, [new double[] { 1, 2 }, 3.0, 5.0, null])!;
         Assert.Equal(-7, value);
         Assert.Equal([3, -5], gradient);
@@ -79,7 +79,7 @@ public class ExplainTests
     public void The_code_of_the_worked_example_is_what_an_expert_writes()
     {
         Explanation explanation = Grad.Explain(x => Math.Log(x[0] * x[1]) * Math.Sin(x[1]), new GradOptions { FloatingPoint = FloatingPoint.Reproducible });
-        Assert.StartsWith("public static (double, double[]) ValueAndGradient(double[] x, double[] gradient)\n{\n", explanation.Code);
+        Assert.StartsWith("#nullable disable\npublic static (double, double[]) ValueAndGradient(double[] x, double[] gradient)\n{\n", explanation.Code);
         Assert.Equal(1, Occurrences(explanation.Code, "System.Math.SinCos("));
         Assert.Equal(1, Occurrences(explanation.Code, "System.Math.Log("));
         Assert.Equal(2, explanation.RequiredLength);

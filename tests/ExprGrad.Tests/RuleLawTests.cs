@@ -132,7 +132,12 @@ public class RuleLawTests
 
         // The sum of the absolute values of what is added up.
         private Rational Terms(Node node, object[] point) =>
-            node is Apply { Operation: Add or Subtract } sum ? this.Terms(sum.Operands[0], point) + this.Terms(sum.Operands[1], point) : this.Exactly(node, point)!.Value.Abs();
+            node switch
+            {
+                Apply { Operation: Add or Subtract } sum => this.Terms(sum.Operands[0], point) + this.Terms(sum.Operands[1], point),
+                Apply { Operands: [var a, var b, var c] } => (this.Exactly(a, point)!.Value * this.Exactly(b, point)!.Value).Abs() + this.Terms(c, point),
+                _ => this.Exactly(node, point)!.Value.Abs(),
+            };
 
         private object Evaluate(Node node, object[] point)
         {
@@ -153,6 +158,8 @@ public class RuleLawTests
             Rational?[] operands = [.. apply.Operands.Select(operand => this.Exactly(operand, point))];
             if (operands.Any(operand => operand is null))
                 return null;
+            if (operands.Length == 3)
+                return operands[0]!.Value * operands[1]!.Value + operands[2]!.Value;
             (Rational a, Rational b) = (operands[0]!.Value, operands[^1]!.Value);
             return apply.Operation switch
             {
