@@ -99,8 +99,21 @@ internal sealed class AdjointSums(GraphBuilder builder)
         return guard!;
     }
 
-    private Node Sum(Region region, IReadOnlyList<Node> terms) =>
-        this.At(region, () => terms.Aggregate((a, b) => builder.Apply(Arithmetic.Add, a, b)));
+    // Short chains, joined in pairs: one long chain would wait for each of its additions.
+    private Node Sum(Region region, IReadOnlyList<Node> terms)
+    {
+        const int ChainLength = 4;
+        Node SumOf(int start, int count)
+        {
+            if (count > ChainLength)
+                return builder.Apply(Arithmetic.Add, SumOf(start, count / 2), SumOf(start + count / 2, count - count / 2));
+            Node sum = terms[start];
+            for (int k = 1; k < count; k++)
+                sum = builder.Apply(Arithmetic.Add, sum, terms[start + k]);
+            return sum;
+        }
+        return this.At(region, () => SumOf(0, terms.Count));
+    }
 
     private Node Choose(Branch branch, Node value, Node otherwise) => this.At(branch.Parent, () =>
     {
