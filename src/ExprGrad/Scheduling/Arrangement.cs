@@ -13,15 +13,11 @@ internal sealed class Arrangement
     private readonly Position?[] positions;
     private readonly Dictionary<Region, Position> entries = [];
     private readonly Block root;
-    private readonly bool[] isArm;
-    private readonly int[] uses;
 
-    private Arrangement(Graph graph, Placement placement, int[] uses)
+    private Arrangement(Graph graph, Placement placement)
     {
         this.graph = graph;
         this.placement = placement;
-        this.uses = uses;
-        this.isArm = new bool[graph.Nodes.Count];
         this.positions = new Position?[graph.Nodes.Count];
         this.root = new Block(graph.Root, null);
         this.entries[graph.Root] = new Position(this.root, 0);
@@ -30,12 +26,7 @@ internal sealed class Arrangement
     /// <summary>The statements of <paramref name="graph"/>, one for each node that runs.</summary>
     public static IReadOnlyList<Statement> Of(Graph graph, Placement placement, int[] uses)
     {
-        var arrangement = new Arrangement(graph, placement, uses);
-        foreach (Node node in graph.Nodes)
-        {
-            if (uses[node.Id] > 0 && node is Choice choice && arrangement.IsSelection(choice))
-                arrangement.MarkArms(choice);
-        }
+        var arrangement = new Arrangement(graph, placement);
         foreach (Node node in graph.Nodes.Where(node => uses[node.Id] > 0 && node is not (Constant or Parameter)).OrderBy(arrangement.Readiness))
             arrangement.Arrange(node);
         arrangement.ArrangeGradient();
@@ -51,29 +42,9 @@ internal sealed class Arrangement
         return (last, last != node.Id);
     }
 
-    /// <summary>
-    /// Whether a choice needs no block: each arm is known outside, or is one operation on what is known outside. It is a conditional expression among the other statements,
-    /// so that what needs it need not wait for a conditional.
-    /// </summary>
-    private bool IsSelection(Choice choice) => choice.Type != typeof(void) && choice.Operands.Skip(1).All(arm => this.IsOutside(choice, arm) || this.IsSimpleArm(choice, arm));
-
-    private bool IsOutside(Choice choice, Node node) => node is Constant or Parameter || this.placement[node].Encloses(choice.Region);
-
-    private bool IsSimpleArm(Choice choice, Node arm) =>
-        arm is Apply apply && this.uses[arm.Id] == 1 && apply.Operation.Behaviour == Behaviour.Total && arm.Operands.All(operand => this.IsOutside(choice, operand));
-
-    private void MarkArms(Choice choice)
-    {
-        foreach (Node arm in choice.Operands.Skip(1))
-            this.isArm[arm.Id] |= !this.IsOutside(choice, arm);
-    }
-
     private void Arrange(Node node)
     {
-        if (this.isArm[node.Id])
-            return;
-        bool isSelection = node is Choice selection && this.IsSelection(selection);
-        if (node is Choice choice && !isSelection)
+        if (node is Choice choice)
         {
             this.ArrangeChoice(choice);
             return;
@@ -81,12 +52,7 @@ internal sealed class Arrangement
         Region region = this.placement[node];
         Position position = this.Entry(region);
         foreach (Node needed in node.Operands.Concat(node.Predecessors))
-        {
-            if (!this.isArm[needed.Id])
-                position = this.After(needed, region, position);
-            else
-                position = needed.Operands.Aggregate(position, (latest, operand) => this.After(operand, region, latest));
-        }
+            position = this.After(needed, region, position);
         this.positions[node.Id] = position;
         position.Block.Add(position.Level, node.Id, new Assign(node));
     }

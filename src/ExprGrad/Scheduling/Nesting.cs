@@ -16,21 +16,19 @@ internal sealed class Nesting
     private readonly int[] references;
     private readonly int[] depths;
     private readonly bool[] isBound;
-    private readonly bool[] isAssigned;
 
     private Nesting(Graph graph)
     {
         this.graph = graph;
         this.isPrimal = Liveness.OfPrimal(graph);
         int count = graph.Nodes.Count;
-        (this.references, this.depths, this.isBound, this.isAssigned) = (new int[count], new int[count], new bool[count], new bool[count]);
+        (this.references, this.depths, this.isBound) = (new int[count], new int[count], new bool[count]);
     }
 
     /// <summary>The same statements without those whose value is nested in a later one of the same block.</summary>
     public static IReadOnlyList<Statement> Apply(Graph graph, IReadOnlyList<Statement> body)
     {
         var nesting = new Nesting(graph);
-        nesting.FindAssigned(body);
         nesting.Count(body);
         nesting.CountJoins();
         // The value is returned at the end, but computed before the gradient is written.
@@ -38,31 +36,12 @@ internal sealed class Nesting
         return nesting.Nest(body);
     }
 
-    private void FindAssigned(IReadOnlyList<Statement> statements)
-    {
-        foreach (Statement statement in statements)
-        {
-            if (statement.Target is { } target)
-                this.isAssigned[target.Id] = true;
-            foreach (IReadOnlyList<Statement> block in statement.Blocks)
-                this.FindAssigned(block);
-        }
-    }
-
     private void Count(IReadOnlyList<Statement> statements)
     {
         foreach (Statement statement in statements)
         {
             foreach (Node node in statement.References)
-            {
                 this.references[node.Id]++;
-                // An arm of a conditional expression has no statement: what it uses stays where it is known before.
-                if (!this.isAssigned[node.Id])
-                {
-                    foreach (Node operand in node.Operands)
-                        this.references[operand.Id] += 2;
-                }
-            }
             // What others must run after keeps its place.
             if (statement is Assign { Node: var ordered })
             {
