@@ -23,8 +23,7 @@ internal static class DelegateCompiler
     public static Compiled<TDelegate> Compile<TDelegate>(EmittedFunction<TDelegate> function)
         where TDelegate : Delegate
     {
-        // FastExpressionCompiler 6.0.0 makes invalid code of an element that is passed by reference.
-        CompiledBy by = function.UsesElementsInPlace ? CompiledBy.ExpressionCompiler : CompiledBy.FastExpressionCompiler;
+        CompiledBy by = function.ExceedsLimits ? CompiledBy.ExpressionCompiler : CompiledBy.FastExpressionCompiler;
         for (int k = 0; k < function.Parts.Count; k++)
             function.Table.SetValue(Compile(function.Parts[k], ref by), k);
         return new((TDelegate)Compile(function.Main, ref by), by);

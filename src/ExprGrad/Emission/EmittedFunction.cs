@@ -7,5 +7,5 @@ namespace ExprGrad.Emission;
 /// <param name="Main">The function.</param>
 /// <param name="Parts">Methods that it calls, if it is too large for one.</param>
 /// <param name="Table">The array through which <paramref name="Main"/> calls them: its element k is the delegate of part k, once that is compiled.</param>
-/// <param name="UsesElementsInPlace">Whether user's C# in it passes elements of arrays by reference.</param>
-internal sealed record EmittedFunction<TDelegate>(Expression<TDelegate> Main, IReadOnlyList<LambdaExpression> Parts, Array Table, bool UsesElementsInPlace);
+/// <param name="ExceedsLimits">Whether something in it is beyond the <see cref="CompilerLimits"/>.</param>
+internal sealed record EmittedFunction<TDelegate>(Expression<TDelegate> Main, IReadOnlyList<LambdaExpression> Parts, Array Table, bool ExceedsLimits);

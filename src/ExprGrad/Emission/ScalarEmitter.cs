@@ -25,7 +25,7 @@ internal sealed class ScalarEmitter
     private readonly ParameterExpression[] parameters;
     private readonly Array table;
     private Dictionary<Local, ParameterExpression> variables = [];
-    private bool usesElementsInPlace;
+    private bool exceedsLimits;
 
     private ScalarEmitter(Schedule schedule)
     {
@@ -49,7 +49,7 @@ internal sealed class ScalarEmitter
         emitter.EmitAll(schedule.Body, statements);
         Expression result = Expression.New(ResultConstructor, emitter.ValueOf(schedule.Graph.Value), emitter.gradient);
         Expression body = emitter.WithScratch(statements, result);
-        return new EmittedFunction<TDelegate>(Expression.Lambda<TDelegate>(body, emitter.parameters), emitter.parts, emitter.table, emitter.usesElementsInPlace);
+        return new EmittedFunction<TDelegate>(Expression.Lambda<TDelegate>(body, emitter.parameters), emitter.parts, emitter.table, emitter.exceedsLimits);
     }
 
     /// <summary>Rents the scratch that the parts share and returns it, whatever happens.</summary>
@@ -177,14 +177,20 @@ internal sealed class ScalarEmitter
     /// <summary>The value of a node: its local, or its expression where it is nested.</summary>
     private Expression ValueOf(Node node) => node switch
     {
-        Constant constant => Expression.Constant(constant.Value, constant.Type),
+        Constant constant => this.Literal(constant),
         Parameter parameter => ReferenceEquals(parameter, this.schedule.Graph.Input) ? this.x : this.data!,
         _ => this.schedule.Locals.TryGetValue(node, out Local? local) ? this.Variable(local) : this.Compute(node),
     };
 
+    private ConstantExpression Literal(Constant constant)
+    {
+        ConstantExpression literal = Expression.Constant(constant.Value, constant.Type);
+        this.exceedsLimits |= CompilerLimits.ExceededBy(literal);
+        return literal;
+    }
+
     private Expression Compute(Node node)
     {
-        this.usesElementsInPlace |= node is Apply { Operation: Reading.Opaque { UsesElementInPlace: true } };
         Expression computed = node switch
         {
             Apply apply => apply.Operation.Emit([.. apply.Operands.Select(this.ValueOf)]),
@@ -192,6 +198,7 @@ internal sealed class ScalarEmitter
             Choice choice => this.ComputeChoice(choice),
             _ => throw new InvalidOperationException($"{node} has no code."),
         };
+        this.exceedsLimits |= node is Apply { Operation: Reading.Opaque opaque } ? CompilerLimits.ExceededIn(opaque.Body) : CompilerLimits.ExceededBy(computed);
         return MayBeGradient(node.Type) ? this.Checked(computed) : computed;
     }
 

@@ -66,6 +66,8 @@ internal sealed class Operator : Operation, IEquatable<Operator>
         ExpressionType.Divide or ExpressionType.Modulo => IsFloatingPoint(operand) ? Behaviour.Total : Behaviour.MayThrow,
         ExpressionType.AddChecked or ExpressionType.SubtractChecked or ExpressionType.MultiplyChecked or ExpressionType.NegateChecked
             or ExpressionType.ConvertChecked or ExpressionType.ArrayLength => Behaviour.MayThrow,
+        // Each box is another object.
+        ExpressionType.Convert when operand.IsValueType && !result.IsValueType => Behaviour.Impure,
         ExpressionType.Convert or ExpressionType.Unbox => IsNumber(operand) && IsNumber(result) ? Behaviour.Total : Behaviour.MayThrow,
         _ => Behaviour.Total,
     };

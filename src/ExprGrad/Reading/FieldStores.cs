@@ -25,7 +25,8 @@ internal static class FieldStores
                     break;
                 case { OpCode: var code, Member: FieldInfo field } when code == OpCodes.Stfld && stack.Count == 2:
                     int value = stack.Pop();
-                    if (stack.Pop() != 0 || value == 0)
+                    // Another type is a conversion that the IL need not show.
+                    if (stack.Pop() != 0 || value == 0 || constructor.GetParameters()[value - 1].ParameterType != field.FieldType)
                         return null;
                     stores[field] = value - 1;
                     break;
@@ -44,12 +45,12 @@ internal static class FieldStores
     /// <summary>The field that a getter returns if it does nothing else; else null.</summary>
     public static FieldInfo? OfGetter(MethodInfo getter) => Getters.GetOrAdd(getter, static getter =>
         !getter.IsStatic && !(getter.IsVirtual && !getter.IsFinal && !getter.DeclaringType!.IsSealed)
-        && Instructions(getter).ToArray() is [{ Argument: 0 }, { Member: FieldInfo field } load, .. var rest] && load.OpCode == OpCodes.Ldfld && Returns(rest) ? field : null);
+        && Instructions(getter).ToArray() is [{ Argument: 0 }, { Member: FieldInfo field } load, .. var rest] && load.OpCode == OpCodes.Ldfld && Returns(rest) && getter.ReturnType == field.FieldType ? field : null);
 
     /// <summary>The field that a setter stores its argument in if it does nothing else; else null.</summary>
     public static FieldInfo? OfSetter(MethodInfo setter) => Setters.GetOrAdd(setter, static setter =>
         !setter.IsStatic && Instructions(setter).ToArray() is [{ Argument: 0 }, { Argument: 1 }, { Member: FieldInfo field } store, var end]
-        && store.OpCode == OpCodes.Stfld && end.OpCode == OpCodes.Ret ? field : null);
+        && store.OpCode == OpCodes.Stfld && end.OpCode == OpCodes.Ret && setter.GetParameters()[0].ParameterType == field.FieldType ? field : null);
 
     // Unoptimised code returns through a local.
     private static bool Returns(Instruction[] rest) => rest switch

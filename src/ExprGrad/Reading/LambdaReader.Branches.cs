@@ -25,7 +25,7 @@ internal sealed partial class LambdaReader
     {
         Node left = await this.ReadNode(coalesce.Left);
         ParameterExpression slot = Expression.Parameter(left.Type);
-        var isPresent = new Opaque([slot], Expression.NotEqual(slot, Expression.Constant(null, left.Type)), Behaviour.Total, ("is present", left.Type));
+        var isPresent = new Opaque([slot], left.Type.IsValueType ? Expression.NotEqual(slot, Expression.Constant(null, left.Type)) : Expression.ReferenceNotEqual(slot, Expression.Constant(null, left.Type)), Behaviour.Total, ("is present", left.Type));
         ParameterExpression present = Expression.Parameter(left.Type);
         var cases = new Scope(this.scope, this.scope.Source);
         cases.Declare(present, new Scalar(left));

@@ -52,7 +52,8 @@ internal sealed partial class LambdaReader
         var elements = new Value[array.Expressions.Count];
         for (int k = 0; k < elements.Length; k++)
             elements[k] = await this.Read(array.Expressions[k]);
-        return new VectorLiteral(array, elements);
+        var vector = new VectorLiteral(array, elements);
+        return elements.Any(this.IsActive) ? vector : new Scalar(this.Materialize(vector));
     }
 
     private async Step<Value> ReadNew(NewExpression creation)
@@ -91,8 +92,27 @@ internal sealed partial class LambdaReader
         return this.Compose(initialisation, parts, fields);
     }
 
-    private Composite Compose(Expression creation, IReadOnlyList<Value> parts, IReadOnlyDictionary<FieldInfo, Value> fields) =>
-        new(creation.Type, fields, () => this.Build(creation, parts, Behaviour.Total));
+    // What a method could change without being seen (an array, an object with fields that are not read-only) exists from the start,
+    // unless a part is active: then no method may have it.
+    private Value Compose(Expression creation, IReadOnlyList<Value> parts, IReadOnlyDictionary<FieldInfo, Value> fields)
+    {
+        bool isMutable = !creation.Type.IsValueType && AllFieldsOf(creation.Type).Any(field => !field.IsInitOnly);
+        if (isMutable && !parts.Any(this.IsActive))
+            return new Scalar(this.Build(creation, parts, Behaviour.Impure));
+        return new Composite(creation.Type, fields, () => this.Build(creation, parts, Behaviour.Total));
+    }
+
+    private static FieldInfo[] AllFieldsOf(Type type) => type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic);
+
+    private bool IsActive(Value value) => value switch
+    {
+        Scalar scalar => this.CarriesDerivative(scalar.Node),
+        Composite composite => composite.Fields.Values.Any(this.IsActive),
+        VectorLiteral vector => vector.Elements.Any(this.IsActive),
+        // A lambda is inlined where it is called, which a delegate is not.
+        Closure => true,
+        _ => false,
+    };
 
     private Value FieldOf(Composite composite, FieldInfo field) =>
         composite.Fields.TryGetValue(field, out Value? value) ? value : new Scalar(this.Default(field.FieldType));

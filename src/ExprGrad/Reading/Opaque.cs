@@ -20,11 +20,6 @@ internal sealed class Opaque(IReadOnlyList<ParameterExpression> slots, Expressio
 
     public IReadOnlyList<ParameterExpression> Slots { get; } = slots;
 
-    /// <summary>Whether an element of an array is passed by reference, or is a struct whose method may write to it.</summary>
-    public bool UsesElementInPlace => Children.AllOf(this.Body).Any(expression => expression is MethodCallExpression call
-        && (call.Object is { Type.IsValueType: true } instance && IsElement(instance)
-            || call.Method.GetParameters().Zip(call.Arguments).Any(pair => pair.First.ParameterType.IsByRef && IsElement(pair.Second))));
-
     public override string Name => this.Body switch
     {
         MethodCallExpression call => call.Method.Name,
@@ -69,13 +64,6 @@ internal sealed class Opaque(IReadOnlyList<ParameterExpression> slots, Expressio
     public override bool Equals(object? obj) => ReferenceEquals(this, obj) || (obj is Opaque other && this.identity is not null && this.identity.Equals(other.identity));
 
     public override int GetHashCode() => this.identity?.GetHashCode() ?? base.GetHashCode();
-
-    private static bool IsElement(Expression expression) => expression switch
-    {
-        IndexExpression or BinaryExpression { NodeType: ExpressionType.ArrayIndex } => true,
-        MemberExpression { Expression: { Type.IsValueType: true } owner } => IsElement(owner),
-        _ => false,
-    };
 
     private sealed class Substitution(IReadOnlyList<ParameterExpression> slots, IReadOnlyList<Expression> operands) : ExpressionVisitor
     {

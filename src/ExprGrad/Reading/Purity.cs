@@ -42,7 +42,8 @@ internal static class Purity
 
     public static Behaviour Of(MemberInfo member) => member switch
     {
-        FieldInfo { IsStatic: true } => Behaviour.ReadsState,
+        // The first use of a type may throw.
+        FieldInfo { IsStatic: true } => Behaviour.ReadsState | Behaviour.MayThrow,
         FieldInfo { DeclaringType.IsValueType: true } => Behaviour.Total,
         FieldInfo => Behaviour.ReadsState | Behaviour.MayThrow,
         PropertyInfo { GetMethod: { } getter } => Of(getter),
