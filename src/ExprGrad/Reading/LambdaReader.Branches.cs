@@ -40,29 +40,32 @@ internal sealed partial class LambdaReader
     private async Step<Value> ReadSwitch(SwitchExpression @switch)
     {
         Node value = await this.ReadNode(@switch.SwitchValue);
+        if (@switch.Cases.Any(@case => @case.TestValues.Any(test => test is not ConstantExpression)))
+            return await this.ReadComputedSwitch(@switch, value);
         // The user's comparison gives the number of the case; 0 is the default.
-        var operands = new List<Node> { value };
-        var slots = new List<ParameterExpression> { Expression.Parameter(value.Type) };
-        var numbers = new List<SwitchCase>();
-        foreach (SwitchCase @case in @switch.Cases)
+        ParameterExpression slot = Expression.Parameter(value.Type);
+        IEnumerable<SwitchCase> numbers = @switch.Cases.Select((@case, k) => Expression.SwitchCase(Expression.Constant(k + 1), @case.TestValues));
+        SwitchExpression number = Expression.Switch(typeof(int), slot, Expression.Constant(0), @switch.Comparison, numbers);
+        var selector = new Opaque([slot], number, OfMethod(@switch.Comparison), caseCount: @switch.Cases.Count + 1);
+        return await this.ReadCases(@switch, this.Apply(selector, value), [@switch.DefaultBody!, .. @switch.Cases.Select(@case => @case.Body)]);
+    }
+
+    // Values to compare with that are computed are computed one after the other until one is equal.
+    private async Step<Value> ReadComputedSwitch(SwitchExpression @switch, Node value)
+    {
+        ParameterExpression known = Expression.Parameter(value.Type);
+        Expression chain = @switch.DefaultBody!;
+        foreach (SwitchCase @case in @switch.Cases.Reverse())
         {
-            var tests = new List<Expression>();
-            foreach (Expression test in @case.TestValues)
-            {
-                if (test is ConstantExpression)
-                {
-                    tests.Add(test);
-                    continue;
-                }
-                operands.Add(await this.ReadNode(test));
-                slots.Add(Expression.Parameter(test.Type));
-                tests.Add(slots[^1]);
-            }
-            numbers.Add(Expression.SwitchCase(Expression.Constant(numbers.Count + 1), tests));
+            Expression test = @case.TestValues.Select(candidate => (Expression)Expression.Equal(known, candidate, liftToNull: false, @switch.Comparison)).Aggregate(Expression.OrElse);
+            chain = Expression.Condition(test, @case.Body, chain, @switch.Type);
         }
-        SwitchExpression number = Expression.Switch(typeof(int), slots[0], Expression.Constant(0), @switch.Comparison, numbers);
-        var selector = new Opaque(slots, number, OfMethod(@switch.Comparison), caseCount: numbers.Count + 1);
-        return await this.ReadCases(@switch, this.Apply(selector, [.. operands]), [@switch.DefaultBody!, .. @switch.Cases.Select(@case => @case.Body)]);
+        Scope outer = this.scope;
+        this.scope = new Scope(outer, outer.Source);
+        this.scope.Declare(known, new Scalar(value));
+        Value chosen = await this.Read(chain);
+        this.scope = outer;
+        return chosen;
     }
 
     /// <summary>Reads each case in its own region and joins their values.</summary>

@@ -44,7 +44,9 @@ internal static class Purity
     {
         // The first use of a type may throw.
         FieldInfo { IsStatic: true } => Behaviour.ReadsState | Behaviour.MayThrow,
-        FieldInfo { DeclaringType.IsValueType: true } => Behaviour.Total,
+        FieldInfo { DeclaringType.IsValueType: true, IsInitOnly: true } => Behaviour.Total,
+        // A method of the struct may write to it where it is.
+        FieldInfo { DeclaringType.IsValueType: true } => Behaviour.ReadsState,
         FieldInfo => Behaviour.ReadsState | Behaviour.MayThrow,
         PropertyInfo { GetMethod: { } getter } => Of(getter),
         _ => Behaviour.Impure | Behaviour.MayThrow,

@@ -70,6 +70,41 @@ public class C1_Language
         Assert.Equal(expected, Grad.Differentiate(f).Compile()([3]).Value);
     }
 
+    private struct Counter
+    {
+        public int Count;
+
+        public int Next() => ++this.Count;
+    }
+
+    [Fact]
+    public void A_struct_that_changes_itself_is_read_in_order()
+    {
+        System.Linq.Expressions.Expression<Func<double[], Counter, double>> f = (x, c) => (c.Count + 10 * c.Next() + 100 * c.Count) * x[0];
+        Assert.Equal(f.Compile()([3], new Counter { Count = 1 }), Grad.Compile(f)([3], new Counter { Count = 1 }).Value);
+    }
+
+    [Fact]
+    public void A_switch_computes_its_cases_until_one_is_equal()
+    {
+        var log = new List<int>();
+        Func<int, int> logged = value =>
+        {
+            log.Add(value);
+            return value;
+        };
+        var x = System.Linq.Expressions.Expression.Parameter(typeof(double[]), "x");
+        System.Linq.Expressions.Expression X0() => System.Linq.Expressions.Expression.ArrayIndex(x, System.Linq.Expressions.Expression.Constant(0));
+        System.Linq.Expressions.SwitchCase Case(int value, double factor) => System.Linq.Expressions.Expression.SwitchCase(
+            System.Linq.Expressions.Expression.Multiply(X0(), System.Linq.Expressions.Expression.Constant(factor)),
+            System.Linq.Expressions.Expression.Invoke(System.Linq.Expressions.Expression.Constant(logged), System.Linq.Expressions.Expression.Constant(value)));
+        var @switch = System.Linq.Expressions.Expression.Switch(System.Linq.Expressions.Expression.Convert(X0(), typeof(int)), X0(), Case(2, 10), Case(3, 20));
+        var compiled = Grad.Compile(System.Linq.Expressions.Expression.Lambda<Func<double[], double>>(@switch, x));
+        var (value, gradient) = compiled([2]);
+        Assert.Equal((20.0, 10.0), (value, gradient[0]));
+        Assert.Equal([2], log);
+    }
+
     [Fact]
     public void Checked_conversions_throw()
     {
