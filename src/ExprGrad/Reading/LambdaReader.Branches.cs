@@ -94,7 +94,7 @@ internal sealed partial class LambdaReader
 
     private Value Join(Expression expression, Region region, Node selector, IReadOnlyList<Value> cases)
     {
-        if (cases[0] is not Composite { Type: var type } || !cases.All(value => value is Composite composite && composite.Type == type))
+        if (cases[0] is not Composite { Type: var type } || !cases.All(value => value is Composite composite && composite.Type == type) || cases.All(value => value is Composite { IsInMemory: true }))
             return new Scalar(this.JoinNodes(expression, region, selector, cases));
         Composite[] composites = [.. cases.Cast<Composite>()];
         Value Part(FieldInfo field) => this.Join(expression, region, selector, [.. composites.Select(composite => this.FieldOf(composite, field))]);

@@ -18,7 +18,7 @@ internal sealed partial class LambdaReader
             return await this.ReadInPlace(member, behaviour);
         Value target = await this.Read(member.Expression);
         FieldInfo? field = member.Member as FieldInfo ?? (member.Member is PropertyInfo { GetMethod: { } getter } ? FieldStores.OfGetter(getter) : null);
-        if (target is Composite composite && field is not null && field.DeclaringType == composite.Type)
+        if (target is Composite { IsInMemory: false } composite && field is not null && field.DeclaringType == composite.Type)
             return this.FieldOf(composite, field);
         Node owner = this.Materialize(target);
         if (owner is Constant { Value: not null })
@@ -94,12 +94,14 @@ internal sealed partial class LambdaReader
 
     // What a method could change without being seen (an array, an object with fields that are not read-only) exists from the start,
     // unless a part is active: then no method may have it.
-    private Value Compose(Expression creation, IReadOnlyList<Value> parts, IReadOnlyDictionary<FieldInfo, Value> fields)
+    private Composite Compose(Expression creation, IReadOnlyList<Value> parts, IReadOnlyDictionary<FieldInfo, Value> fields)
     {
         bool isMutable = !creation.Type.IsValueType && AllFieldsOf(creation.Type).Any(field => !field.IsInitOnly);
-        if (isMutable && !parts.Any(this.IsActive))
-            return new Scalar(this.Build(creation, parts, Behaviour.Impure));
-        return new Composite(creation.Type, fields, () => this.Build(creation, parts, Behaviour.Total));
+        bool isInMemory = isMutable && !parts.Any(this.IsActive);
+        var composite = new Composite(creation.Type, fields, () => this.Build(creation, parts, isInMemory ? Behaviour.Impure : Behaviour.Total)) { IsInMemory = isInMemory };
+        if (isInMemory)
+            this.Materialize(composite);
+        return composite;
     }
 
     private static FieldInfo[] AllFieldsOf(Type type) => type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic);

@@ -25,6 +25,9 @@ internal sealed class Composite(Type type, IReadOnlyDictionary<FieldInfo, Value>
 
     public Func<Node> Build { get; } = build;
 
+    /// <summary>Whether the object exists, because a method might change it: its members are read from memory.</summary>
+    public bool IsInMemory { get; init; }
+
     /// <summary>The object, if it had to be built.</summary>
     public Node? Built { get; set; }
 }

@@ -78,6 +78,14 @@ public class C1_Language
     }
 
     [Fact]
+    public void A_changeable_object_may_be_active_in_one_branch_only()
+    {
+        var f = Grad.Compile(x => (x[0] > 0 ? new Point { X = x[0] * x[0] } : new Point { X = 1 }).X * x[0]);
+        Assert.Equal((27.0, 27.0), (f([3]).Value, f([3]).Gradient[0]));
+        Assert.Equal((-3.0, 1.0), (f([-3]).Value, f([-3]).Gradient[0]));
+    }
+
+    [Fact]
     public void A_struct_that_changes_itself_is_read_in_order()
     {
         System.Linq.Expressions.Expression<Func<double[], Counter, double>> f = (x, c) => (c.Count + 10 * c.Next() + 100 * c.Count) * x[0];
