@@ -85,9 +85,8 @@ internal sealed class Drawing
     {
         if (this.regions.TryGetValue(region, out DrawnRegion? known))
             return known;
-        var branch = (Branch)region;
-        var drawn = new DrawnRegion($"r{region.Id}", $"{Label(branch.Selector)} is {NodeText.Case(branch.Selector, branch.Case)}", [], []);
-        this.RegionOf(branch.Parent).Regions.Add(drawn);
+        var drawn = new DrawnRegion($"r{region.Id}", NodeText.Title(region, Label), [], []);
+        this.RegionOf(region.Parent!).Regions.Add(drawn);
         return this.regions[region] = drawn;
     }
 

@@ -19,13 +19,27 @@ internal static class NodeText
         Apply apply => apply.Operation.Name,
         Load => "load",
         Choice => "choose",
+        LoopIndex => "index",
+        State => "state",
+        Fold => "repeat",
+        Final final => $"state {final.Number} of",
+        Sum => "sum",
+        Vector => "vector",
+        Scatter => "scatter",
         _ => throw new InvalidOperationException($"{node} does nothing."),
     };
 
     /// <summary>A case of a conditional: that of a test is <c>true</c> or <c>false</c>.</summary>
     public static string Case(Node selector, int @case) => selector.Type != typeof(bool) ? $"{@case}" : @case == 1 ? "true" : "false";
 
-    /// <summary>The path condition of a region.</summary>
-    public static string Region(Region region) =>
-        region is Branch branch ? $"{(branch.Parent.IsRoot ? "" : Region(branch.Parent) + ", ")}{Operand(branch.Selector)} is {Case(branch.Selector, branch.Case)}" : "always";
+    /// <summary>Under which conditions a region runs, outermost first.</summary>
+    public static string Region(Region region) => region.IsRoot ? "always" : $"{(region.Parent!.IsRoot ? "" : Region(region.Parent) + ", ")}{Title(region, Operand)}";
+
+    /// <summary>The innermost condition of a region.</summary>
+    public static string Title(Region region, Func<Node, string> operand) => region switch
+    {
+        Branch branch => $"{operand(branch.Selector)} is {Case(branch.Selector, branch.Case)}",
+        Loop loop => $"each of {operand(loop.Count)}{(loop.Number == 0 ? "" : $" #{loop.Number}")}{(loop.IsBackward ? ", backwards" : "")}",
+        _ => "",
+    };
 }

@@ -22,6 +22,7 @@ internal sealed class AdjointSums(GraphBuilder builder)
     {
         if (contributions.All(contribution => ReferenceEquals(contribution.Region, home)))
             return new Contribution(home, this.Sum(home, [.. contributions.Select(contribution => contribution.Value)]));
+        contributions = this.OutOfLoops(home, contributions);
         var here = new List<Node>();
         var inside = new List<Contribution>();
         foreach (Contribution contribution in contributions)
@@ -30,7 +31,7 @@ internal sealed class AdjointSums(GraphBuilder builder)
                 here.Add(contribution.Value);
         }
         foreach (IGrouping<Node, Contribution> conditional in contributions.Where(contribution => !ReferenceEquals(contribution.Region, home))
-            .GroupBy(contribution => contribution.Region.ChildTowards(home).Selector))
+            .GroupBy(contribution => ((Branch)contribution.Region.ChildTowards(home)).Selector))
         {
             Contribution[] cases = [.. conditional.GroupBy(contribution => contribution.Region.ChildTowards(home)).Select(branch => this.Of(branch.Key, [.. branch]))];
             if (cases.Length == 1)
@@ -39,7 +40,7 @@ internal sealed class AdjointSums(GraphBuilder builder)
                 continue;
             }
             // The cases of one conditional are one choice; contributions in every case are one in the region around them.
-            Branch[] branches = [.. cases.Select(piece => piece.Region.ChildTowards(home))];
+            Branch[] branches = [.. cases.Select(piece => (Branch)piece.Region.ChildTowards(home))];
             var arms = new Node[branches[0].CaseCount];
             Array.Fill(arms, builder.Constant(0.0));
             for (int k = 0; k < cases.Length; k++)
@@ -59,6 +60,18 @@ internal sealed class AdjointSums(GraphBuilder builder)
         Branch where = builder.Regions.Branch(home, any, 1);
         return new Contribution(where, this.Sum(where, lifted));
     }
+
+    // What is made inside loops is added up around the outermost of them.
+    private Contribution[] OutOfLoops(Region home, IReadOnlyList<Contribution> contributions) =>
+    [
+        .. contributions.GroupBy(contribution => contribution.Region.OutermostLoopIn(home), ReferenceEqualityComparer.Instance as IEqualityComparer<Loop?>).SelectMany(group =>
+        {
+            if (group.Key is not { } loop)
+                return group;
+            Contribution inside = this.Of(loop, [.. group]);
+            return [new Contribution(loop.Parent, builder.Sum(loop.Parent, inside.Region, inside.Value))];
+        }),
+    ];
 
     /// <summary>The sum of the contributions in <paramref name="home"/>, 0 where none is made.</summary>
     public Node Everywhere(Region home, IReadOnlyList<Contribution> contributions) => this.Lift(this.Of(home, contributions), home);

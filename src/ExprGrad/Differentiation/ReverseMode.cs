@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using ExprGrad.IR;
 using ExprGrad.Primitives;
 
@@ -7,8 +8,12 @@ namespace ExprGrad.Differentiation;
 /// The adjoint of a graph: walks it backwards once, seed 1 at the value, and adds <c>bar · partial</c> to the adjoint of each operand. Knows no function: each primitive gives its partials.
 /// </summary>
 /// <remarks>
-/// Each adjoint lives in the region where its node matters: the node's own if one of its uses is unconditional, else only where a test selected it. What flows on from it is computed there,
-/// so that nothing of a value that was not selected, not even 0 · ∞, reaches the gradient.
+/// Each adjoint lives in the region where its node matters: the node's own (in its <see cref="AdjointImages">image</see>) if one of its uses is unconditional, else only where a test selected it.
+/// What flows on from it is computed there, so that nothing of a value that was not selected, not even 0 · ∞, reaches the gradient.
+/// <para>
+/// The rules of structured nodes: the term of a sum gets the adjoint of the sum; the adjoint of a vector is an array to which the uses of its elements add; a recurrence is followed by one that runs backwards,
+/// whose states are the adjoints of its states.
+/// </para>
 /// </remarks>
 internal sealed class ReverseMode
 {
@@ -18,17 +23,24 @@ internal sealed class ReverseMode
     private readonly Activity activity;
     private readonly Graph primal;
     private readonly AdjointSums sums;
+    private readonly AdjointImages images;
     private readonly Dictionary<int, List<Contribution>> components = [];
     private readonly List<Effect> effects = [];
     private readonly List<Contribution>?[] contributions;
+    private readonly Dictionary<Node, ArrayAdjoint> arrays = [];
+    private readonly Dictionary<Fold, List<AdjointState>> backward = [];
+    private readonly Dictionary<(Fold, int), Final> finals = [];
 
     private ReverseMode(Graph primal, bool sharing)
     {
         this.primal = primal;
         this.builder = new GraphBuilder(primal, sharing);
-        this.activity = new Activity(this.builder.Nodes, primal.Input);
+        this.activity = Activity.Of(primal);
         this.sums = new AdjointSums(this.builder);
+        this.images = new AdjointImages(this.builder, primal.Nodes.OfType<Fold>().Where(this.IsActive).Select(fold => fold.Loop));
         this.contributions = new List<Contribution>?[primal.Nodes.Count];
+        foreach (Final final in primal.Nodes.OfType<Final>())
+            this.finals[(final.Fold, final.Number)] = final;
     }
 
     /// <summary>The graph of the value and the gradient of <paramref name="primal"/>; the nodes of the primal are shared.</summary>
@@ -36,15 +48,9 @@ internal sealed class ReverseMode
     {
         var mode = new ReverseMode(primal, sharing);
         mode.Contribute(primal.Value, new Contribution(primal.Root, mode.builder.Constant(1.0)));
-        for (int id = primal.Value.Id; id >= 0; id--)
-        {
-            if (mode.contributions[id] is not { } uses)
-                continue;
-            // Every use has a greater id: the sum is complete.
-            Node node = primal.Nodes[id];
-            mode.Propagate(node, mode.sums.Of(node.Region, uses));
-            mode.contributions[id] = null;
-        }
+        // Every use has a greater id: where the walk arrives, the sum is complete.
+        for (int id = primal.Nodes.Count - 1; id >= 0; id--)
+            mode.Visit(primal.Nodes[id]);
         mode.MoveDeepContributionsToEffects();
         return primal with
         {
@@ -66,10 +72,46 @@ internal sealed class ReverseMode
         }
     }
 
+    private bool IsActive(Fold fold) => Enumerable.Range(0, fold.Count).Any(k => this.activity[fold.State(k)]);
+
     private void Contribute(Node node, Contribution contribution)
     {
         if (this.activity[node])
             (this.contributions[node.Id] ??= []).Add(contribution);
+    }
+
+    private ArrayAdjoint AdjointOf(Node array)
+    {
+        if (!this.arrays.TryGetValue(array, out ArrayAdjoint? adjoint))
+            this.arrays[array] = adjoint = new ArrayAdjoint([], []);
+        return adjoint;
+    }
+
+    private void Visit(Node node)
+    {
+        switch (node)
+        {
+            case Fold fold when this.IsActive(fold):
+                this.EnterBackwards(fold);
+                break;
+            case Final:
+                // Its recurrence collects what it got.
+                break;
+            case State { Fold: var fold } when this.backward.TryGetValue(fold, out List<AdjointState>? bars):
+                // The first of its states that was made is reached last.
+                if (fold.Operands.Take(fold.Count).All(other => other.Id >= node.Id))
+                    this.CloseBackwards(fold, bars);
+                break;
+            case Parameter or Vector or Choice when this.arrays.Remove(node, out ArrayAdjoint? adjoint):
+                this.Propagate(node, adjoint);
+                break;
+            default:
+                if (this.contributions[node.Id] is { } uses)
+                    this.Propagate(node, this.sums.Of(this.images.Of(node.Region), uses));
+                this.contributions[node.Id] = null;
+                break;
+        }
+        this.builder.Region = this.builder.Root;
     }
 
     private void Propagate(Node node, Contribution bar)
@@ -79,53 +121,194 @@ internal sealed class ReverseMode
             case Load { Index: Constant { Value: < 0 } }:
                 // It throws where it runs.
                 break;
+            case Load load when !ReferenceEquals(load.Array, this.primal.Input):
+                this.AdjointOf(load.Array).Additions.Add(new Addition(bar.Region, this.images.Of(load.Index), bar.Value));
+                break;
             case Load { Index: Constant { Value: int index } }:
                 if (!this.components.TryGetValue(index, out List<Contribution>? uses))
                     this.components[index] = uses = [];
                 uses.Add(bar);
                 break;
             case Load load:
-                this.effects.Add(new Effect(bar.Region, load.Index, bar.Value));
+                this.effects.Add(new Effect(bar.Region, this.images.Of(load.Index), bar.Value));
                 break;
             case Choice choice:
                 this.PropagateToArms(choice, bar);
                 break;
+            case Sum sum:
+                (Node everywhere, Node? guard) = this.Everywhere(sum.Region, bar);
+                this.Contribute(sum.Term, new Contribution(this.Inside(this.images.Of(sum.Site), guard), everywhere));
+                break;
             case Apply { Operation: Primitive primitive }:
-                this.PropagateToOperands(node, primitive, bar);
+                this.PropagateToOperands((Apply)node, primitive, bar);
                 break;
         }
     }
 
-    private void PropagateToOperands(Node node, Primitive primitive, Contribution bar)
+    private void Propagate(Node array, ArrayAdjoint adjoint)
     {
-        var operands = new Operands(this.builder, node.Operands);
+        switch (array)
+        {
+            case Vector vector:
+                this.PropagateToElements(vector, adjoint);
+                break;
+            case Choice choice:
+                this.PropagateToArms(choice, adjoint);
+                break;
+            case Parameter when ReferenceEquals(array, this.primal.Input):
+                this.PropagateToInput(adjoint);
+                break;
+        }
+    }
+
+    private void PropagateToOperands(Apply node, Primitive primitive, Contribution bar)
+    {
+        Node[] images = [.. node.Operands.Select(this.images.Of)];
+        var operands = new Operands(this.builder, images);
         for (int k = 0; k < node.Operands.Count; k++)
         {
             Node operand = node.Operands[k];
             if (!this.activity[operand] || !primitive.IsDifferentiable(k))
                 continue;
             this.builder.Region = bar.Region;
-            var f = new Real(this.builder, node);
+            var f = new Real(this.builder, this.images.Of(node));
             if (primitive.Selects(k, operands, f) is { } selected)
                 this.builder.Region = this.builder.Regions.Branch(bar.Region, selected.Node, 1);
             Real flow = new Real(this.builder, bar.Value) * primitive.Partial(k, operands, f);
             this.Contribute(operand, new Contribution(this.builder.Region, flow.In(this.builder)));
         }
-        this.builder.Region = this.builder.Root;
     }
 
     private void PropagateToArms(Choice choice, Contribution bar)
     {
         // An arm matters in its own case and where the choice matters.
-        Region region = choice.Region;
-        Node value = this.sums.Lift(bar, region);
-        Node? guard = ReferenceEquals(bar.Region, region) ? null : this.sums.Guard(bar.Region, region);
+        (Node everywhere, Node? guard) = this.Everywhere(choice.Region, bar);
+        Region region = this.images.Of(choice.Region);
         for (int k = 0; k < choice.CaseCount; k++)
         {
-            if (!this.activity[choice.Arm(k)])
-                continue;
-            Branch arm = this.builder.Regions.Branch(region, choice.Selector, k);
-            this.Contribute(choice.Arm(k), new Contribution(guard is null ? arm : this.builder.Regions.Branch(arm, guard, 1), value));
+            if (this.activity[choice.Arm(k)])
+                this.Contribute(choice.Arm(k), new Contribution(this.Inside(this.builder.Regions.Branch(region, this.images.Of(choice.Selector), k), guard), everywhere));
         }
     }
+
+    // An adjoint in all of its node's region, and the test under which it matters; null if it always does.
+    private (Node Value, Node? Guard) Everywhere(Region home, Contribution bar)
+    {
+        Region region = this.images.Of(home);
+        return (this.sums.Lift(bar, region), ReferenceEquals(bar.Region, region) ? null : this.sums.Guard(bar.Region, region));
+    }
+
+    private Region Inside(Region region, Node? guard) => guard is null ? region : this.builder.Regions.Branch(region, guard, 1);
+
+    private void PropagateToElements(Vector vector, ArrayAdjoint adjoint)
+    {
+        if (!this.activity[vector.Value])
+            return;
+        Region site = this.images.Of(vector.Site);
+        Node position = this.images.Of(vector.Position);
+        // Arrays of the same shape are read where the element was made; what is not known there comes by way of additions.
+        Node[] known = [.. adjoint.Arrays.Where(array => array.Region.Encloses(site))];
+        Addition[] additions = [.. adjoint.Additions, .. adjoint.Arrays.Except(known).Select(this.AsAddition)];
+        IEnumerable<Node> sources = additions.Length == 0 ? known
+            : known.Append(this.builder.Scatter(this.images.Of(vector.Region), this.images.Of(vector.Length), additions));
+        foreach (Node source in sources.ToArray())
+        {
+            // What no use of an element reached is 0, and is multiplied by nothing.
+            Node bar = this.builder.In(site, () => this.builder.Load(source, position, []));
+            Node matters = this.builder.In(site, () => this.builder.Apply(Operator.Compare(ExpressionType.NotEqual, typeof(double)), bar, this.builder.Constant(0.0)));
+            this.Contribute(vector.Value, new Contribution(this.builder.Regions.Branch(site, matters, 1), bar));
+        }
+    }
+
+    // Each element of one array is added to the element of another.
+    private Addition AsAddition(Node array)
+    {
+        Loop elements = this.builder.In(array.Region, () => this.builder.EnterLoop(Lengths.Of(this.builder, array)));
+        Node index = this.builder.Index(elements);
+        return new Addition(elements, index, this.builder.In(elements, () => this.builder.Load(array, index, [])));
+    }
+
+    // An array that is chosen from several passes its adjoint to the one that was.
+    private void PropagateToArms(Choice choice, ArrayAdjoint adjoint)
+    {
+        Node selector = this.images.Of(choice.Selector);
+        foreach (Addition addition in adjoint.Additions.Concat(adjoint.Arrays.Select(this.AsAddition)))
+        {
+            for (int k = 0; k < choice.CaseCount; k++)
+                this.AdjointOf(choice.Arm(k)).Additions.Add(addition with { Site = this.builder.Regions.Branch(addition.Site, selector, k) });
+        }
+    }
+
+    // The input as the initial state of a recurrence.
+    private void PropagateToInput(ArrayAdjoint adjoint) =>
+        this.effects.AddRange(adjoint.Additions.Concat(adjoint.Arrays.Select(this.AsAddition)).Select(addition => new Effect(addition.Site, addition.Index, addition.Term)));
+
+    // The body is walked next: its values are known where the backward loop runs, and its contributions arrive there.
+    private void EnterBackwards(Fold fold)
+    {
+        if (!Enumerable.Range(0, fold.Count).Any(k => this.finals.GetValueOrDefault((fold, k)) is { } final && (this.contributions[final.Id] is not null || this.arrays.ContainsKey(final))))
+            return;
+        var loop = (Loop)this.images.Of(fold.Loop);
+        var bars = new List<AdjointState>();
+        for (int k = 0; k < fold.Count; k++)
+        {
+            State state = fold.State(k);
+            if (!this.activity[state])
+                continue;
+            Collected initial = this.Collect(loop.Parent, this.finals.GetValueOrDefault((fold, k)) ?? (Node)state, state);
+            var bar = new AdjointState(k, this.builder.State(loop, initial.Value), this.builder.State(loop, initial.Matters));
+            bars.Add(bar);
+            if (state.Type.IsArray)
+                this.AdjointOf(fold.Next(k)).Arrays.Add(bar.Value);
+            else
+                this.Contribute(fold.Next(k), new Contribution(this.builder.Regions.Branch(loop, bar.Matters, 1), bar.Value));
+        }
+        this.backward[fold] = bars;
+    }
+
+    private void CloseBackwards(Fold fold, List<AdjointState> bars)
+    {
+        var loop = (Loop)this.images.Of(fold.Loop);
+        Collected[] nexts = [.. bars.Select(bar => this.Collect(loop, fold.State(bar.Number), fold.State(bar.Number)))];
+        Fold reversed = this.builder.Fold(loop, [.. bars.Select(bar => bar.Value), .. bars.Select(bar => bar.Matters)], [.. nexts.Select(next => next.Value), .. nexts.Select(next => next.Matters)]);
+        for (int k = 0; k < bars.Count; k++)
+        {
+            Node initial = fold.State(bars[k].Number).Initial;
+            Node value = this.builder.Final(reversed, k);
+            if (initial.Type.IsArray)
+                this.AdjointOf(initial).Arrays.Add(value);
+            else
+                this.Contribute(initial, new Contribution(this.builder.Regions.Branch(loop.Parent, this.builder.Final(reversed, bars.Count + k), 1), value));
+        }
+        this.backward.Remove(fold);
+    }
+
+    // What the uses of a state contributed, in all of a region, and where it matters.
+    private Collected Collect(Region home, Node node, Node shape)
+    {
+        if (node.Type.IsArray)
+            return new Collected(this.CollectArray(home, node, shape), this.builder.Constant(true, typeof(bool)));
+        List<Contribution>? uses = this.contributions[node.Id];
+        this.contributions[node.Id] = null;
+        if (uses is null)
+            return new Collected(this.builder.Constant(0.0), this.builder.Constant(false, typeof(bool)));
+        Contribution sum = this.sums.Of(home, uses);
+        return new Collected(this.sums.Lift(sum, home), ReferenceEquals(sum.Region, home) ? this.builder.Constant(true, typeof(bool)) : this.sums.Guard(sum.Region, home));
+    }
+
+    private Node CollectArray(Region home, Node node, Node shape)
+    {
+        if (!this.arrays.Remove(node, out ArrayAdjoint? adjoint))
+            adjoint = new ArrayAdjoint([], []);
+        return adjoint is { Arrays: [var only], Additions: [] } && only.Region.Encloses(home) ? only
+            : this.builder.Scatter(home, this.images.Of(Lengths.Of(this.builder, shape)), [.. adjoint.Additions, .. adjoint.Arrays.Select(this.AsAddition)]);
+    }
+
+    private readonly record struct Collected(Node Value, Node Matters);
+
+    /// <summary>The adjoint of state <paramref name="Number"/> of a recurrence; it is multiplied by nothing where it does not matter.</summary>
+    private sealed record AdjointState(int Number, State Value, State Matters);
+
+    /// <summary>What the uses of an array contribute: to single elements, and by arrays of the same shape.</summary>
+    private sealed record ArrayAdjoint(List<Addition> Additions, List<Node> Arrays);
 }

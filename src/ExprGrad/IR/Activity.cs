@@ -1,9 +1,40 @@
 namespace ExprGrad.IR;
 
-/// <summary>Which nodes are active: a double or float with a derivative with respect to the point that is not zero by structure. Grows with the graph.</summary>
-internal sealed class Activity(IReadOnlyList<Node> nodes, Node input)
+/// <summary>Which nodes are active: a double or float, or an array of them, with a derivative with respect to the point that is not zero by structure. Grows with the graph.</summary>
+internal sealed class Activity
 {
+    private readonly IReadOnlyList<Node> nodes;
+    private readonly Node input;
+    private readonly HashSet<State>? activeStates;
     private readonly List<bool> active = [];
+
+    /// <summary>For a graph that is being made: while the body of a loop is read nobody knows what its states become, so they count as active.</summary>
+    public Activity(IReadOnlyList<Node> nodes, Node input) => (this.nodes, this.input) = (nodes, input);
+
+    private Activity(Graph graph, HashSet<State> activeStates)
+        : this(graph.Nodes, graph.Input) => this.activeStates = activeStates;
+
+    /// <summary>For a whole graph.</summary>
+    public static Activity Of(Graph graph)
+    {
+        State[] states = [.. graph.Nodes.OfType<State>().Where(state => state.Fold is not null && CanBeActive(state.Type))];
+        var activeStates = new HashSet<State>();
+        while (true)
+        {
+            var activity = new Activity(graph, activeStates);
+            int before = activeStates.Count;
+            foreach (State state in states)
+            {
+                if (activity[state.Initial] || activity[state.Fold.NextOf(state)])
+                    activeStates.Add(state);
+            }
+            if (activeStates.Count == before)
+                return activity;
+        }
+    }
+
+    /// <summary>Whether values of a type can have derivatives.</summary>
+    public static bool CanBeActive(Type type) => (type.IsSZArray ? type.GetElementType() : type) is { } number && (number == typeof(double) || number == typeof(float));
 
     /// <summary>Whether <paramref name="node"/> has a derivative.</summary>
     public bool this[Node node]
@@ -11,7 +42,7 @@ internal sealed class Activity(IReadOnlyList<Node> nodes, Node input)
         get
         {
             for (int id = this.active.Count; id <= node.Id; id++)
-                this.active.Add(this.Decide(nodes[id]));
+                this.active.Add(this.Decide(this.nodes[id]));
             return this.active[node.Id];
         }
     }
@@ -21,7 +52,7 @@ internal sealed class Activity(IReadOnlyList<Node> nodes, Node input)
         switch (node)
         {
             case Load load:
-                return ReferenceEquals(load.Array, input);
+                return ReferenceEquals(load.Array, this.input) || (this.active[load.Array.Id] && CanBeActive(load.Type));
             case Apply apply:
                 for (int k = 0; k < apply.Operands.Count; k++)
                 {
@@ -36,6 +67,14 @@ internal sealed class Activity(IReadOnlyList<Node> nodes, Node input)
                         return true;
                 }
                 return false;
+            case State state:
+                return CanBeActive(state.Type) && (this.activeStates is null || this.activeStates.Contains(state));
+            case Final final:
+                return this.active[final.Fold.State(final.Number).Id];
+            case Sum sum:
+                return CanBeActive(sum.Type) && this.active[sum.Term.Id];
+            case Vector vector:
+                return CanBeActive(vector.Value.Type) && this.active[vector.Value.Id];
             default:
                 return false;
         }

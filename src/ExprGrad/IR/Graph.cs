@@ -38,7 +38,7 @@ internal sealed record Graph
     /// <summary>Whether <paramref name="node"/> may throw where it stands.</summary>
     public bool MayThrow(Node node) => node switch
     {
-        Load load => !this.IsCheckedAtEntry(load),
+        Load load => !this.IsCheckedAtEntry(load) && !IndexRange.IsWithin(load.Array, load.Index),
         Apply apply => apply.Operation.Behaviour.HasFlag(Behaviour.MayThrow),
         _ => false,
     };

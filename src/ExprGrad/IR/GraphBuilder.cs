@@ -59,13 +59,21 @@ internal sealed class GraphBuilder
     public Node Apply(Operation operation, Node[] operands, Node[] predecessors)
     {
         bool impure = operation.Behaviour.HasFlag(Behaviour.Impure);
-        return this.Intern(operation, operation.Type, operands, predecessors, unique: impure || !this.sharing,
+        Region home = impure || predecessors.Length > 0 ? this.Region : this.OutOfLoops(operands, mayThrow: operation.Behaviour.HasFlag(Behaviour.MayThrow));
+        return this.Intern(home, operation, operation.Type, operands, predecessors, unique: impure || !this.sharing,
             (id, region) => new Apply(id, region, operation, operands, predecessors));
     }
 
-    public Node Load(Node array, Node index, Node[] predecessors) =>
-        this.Intern(typeof(Load), array.Type, [array, index], predecessors, unique: !this.sharing,
+    /// <summary>An element of an array. What a vector over the same loop holds there is known already.</summary>
+    public Node Load(Node array, Node index, Node[] predecessors)
+    {
+        if (array is Vector vector && ReferenceEquals(vector.Position, index) && vector.Value.Region.Encloses(this.Region))
+            return vector.Value;
+        Node[] operands = [array, index];
+        Region home = predecessors.Length > 0 ? this.Region : this.OutOfLoops(operands, mayThrow: !IndexRange.IsWithin(array, index));
+        return this.Intern(home, typeof(Load), array.Type, operands, predecessors, unique: !this.sharing,
             (id, region) => new Load(id, region, array, index, predecessors));
+    }
 
     public Node Choice(Node selector, params Node[] arms) => this.Choice(arms[0].Type, selector, arms);
 
@@ -73,7 +81,88 @@ internal sealed class GraphBuilder
     public Node Choice(Type type, Node selector, Node[] arms)
     {
         Node[] operands = [selector, .. arms];
-        return this.Intern(typeof(Choice), type, operands, [], unique: !this.sharing, (id, region) => new Choice(id, region, type, operands));
+        Region home = type == typeof(void) ? this.Region : this.OutOfLoops(operands, mayThrow: false);
+        return this.Intern(home, typeof(Choice), type, operands, [], unique: !this.sharing, (id, region) => new Choice(id, region, type, operands));
+    }
+
+    /// <summary>The body of a loop in the current region; around it, unless it is known, the test that there is an iteration.</summary>
+    /// <param name="count">How many iterations: an int, not positive for none.</param>
+    /// <param name="isShared">Whether it may be one loop with others over the same range.</param>
+    /// <param name="isBackward">Whether the index runs down.</param>
+    public Loop EnterLoop(Node count, bool isShared = true, bool isBackward = false)
+    {
+        Region parent = this.Region;
+        if (count is not Constant { Value: > 0 })
+        {
+            Node test = this.Apply(TripCheck.Instance, count);
+            if (parent.KnownCase(test) != 1)
+                parent = this.Regions.Branch(parent, test, 1);
+        }
+        return isShared ? this.Regions.Loop(parent, count, 0, isBackward) : this.Regions.NewLoop(parent, count, isBackward);
+    }
+
+    public Node Index(Loop loop) => this.InternIn(loop, typeof(LoopIndex), typeof(int), [], (id, _) => new LoopIndex(id, loop));
+
+    /// <summary>A new state of a loop; its <see cref="Fold"/> comes when the body is made.</summary>
+    public State State(Loop loop, Node initial)
+    {
+        var state = new State(this.nodes.Count, loop, initial);
+        this.nodes.Add(state);
+        return state;
+    }
+
+    /// <summary>The recurrence of <paramref name="states"/>: in each iteration they become <paramref name="nexts"/>.</summary>
+    public Fold Fold(Loop loop, IReadOnlyList<Node> states, IReadOnlyList<Node> nexts)
+    {
+        var fold = new Fold(this.nodes.Count, loop, [.. states, .. nexts]);
+        this.nodes.Add(fold);
+        return fold;
+    }
+
+    /// <summary>State <paramref name="number"/> of a recurrence after the last iteration, in the region around the loop.</summary>
+    public Node Final(Fold fold, int number) => this.InternIn(fold.Region, (typeof(Final), number), fold.State(number).Type, [fold], (id, _) => new Final(id, fold, number));
+
+    /// <summary>The sum over the runs of <paramref name="site"/>, in <paramref name="home"/>, the parent of the outermost loop that it sums over.</summary>
+    public Node Sum(Region home, Region site, Node term) => this.InternIn(home, (typeof(Sum), site), term.Type, [term], (id, region) => new Sum(id, region, site, term));
+
+    /// <summary>The values of the runs of <paramref name="site"/> as an array, in <paramref name="home"/>, the parent of the outermost loop around them.</summary>
+    public Node Vector(Region home, Region site, Node length, Node position, Node value) =>
+        this.InternIn(home, (typeof(Vector), site), value.Type, [length, position, value], (id, region) => new Vector(id, region, site, length, position, value));
+
+    /// <summary>An array of sums in <paramref name="home"/>.</summary>
+    public Node Scatter(Region home, Node length, IReadOnlyList<Addition> additions)
+    {
+        var scatter = new Scatter(this.nodes.Count, home, length, additions);
+        this.nodes.Add(scatter);
+        return scatter;
+    }
+
+    private Node InternIn(Region home, object operation, Type type, Node[] operands, Func<int, Region, Node> make)
+    {
+        Region current = this.Region;
+        this.Region = home;
+        Node node = this.Intern(home, operation, type, operands, [], unique: operands.Length > 0 && !this.sharing, make);
+        this.Region = current;
+        return node;
+    }
+
+    // What every iteration computes from what the loop does not change stands around the loop; what may throw stays behind the test that there is an iteration.
+    private Region OutOfLoops(Node[] operands, bool mayThrow)
+    {
+        Region region = this.Region;
+        while (region is Loop or Branch { IsLoopGuard: true } && !(mayThrow && region is Branch) && AreVisible(operands, region.Parent!))
+            region = region.Parent!;
+        return region;
+    }
+
+    private static bool AreVisible(Node[] operands, Region region)
+    {
+        foreach (Node operand in operands)
+        {
+            if (!operand.Region.Encloses(region))
+                return false;
+        }
+        return true;
     }
 
     /// <summary>Makes nodes in <paramref name="region"/> and returns to the current one.</summary>
@@ -86,12 +175,12 @@ internal sealed class GraphBuilder
         return made;
     }
 
-    private Node Intern(object operation, Type type, Node[] operands, Node[] predecessors, bool unique, Func<int, Region, Node> make)
+    private Node Intern(Region home, object operation, Type type, Node[] operands, Node[] predecessors, bool unique, Func<int, Region, Node> make)
     {
-        var key = new NodeKey(this.Region, operation, type, operands, predecessors);
+        var key = new NodeKey(home, operation, type, operands, predecessors);
         if (unique)
         {
-            Node made = make(this.nodes.Count, this.Region);
+            Node made = make(this.nodes.Count, home);
             this.nodes.Add(made);
             return made;
         }
@@ -99,13 +188,13 @@ internal sealed class GraphBuilder
         int outermost = 0;
         foreach (Node operand in operands)
             outermost = Math.Max(outermost, operand.Region.Depth);
-        outermost = Math.Min(outermost, this.Region.Depth);
-        for (Region? region = this.Region; region is not null && region.Depth >= outermost; region = region.Parent)
+        outermost = Math.Min(outermost, home.Depth);
+        for (Region? region = home; region is not null && region.Depth >= outermost; region = region.Parent)
         {
             if (this.interned.TryGetValue(key with { Region = region }, out Node? known))
                 return known;
         }
-        return this.Add(key, make(this.nodes.Count, this.Region));
+        return this.Add(key, make(this.nodes.Count, home));
     }
 
     private T Add<T>(NodeKey key, T node)
@@ -122,6 +211,10 @@ internal sealed class GraphBuilder
         Apply apply => new NodeKey(node.Region, apply.Operation, node.Type, node.Operands, node.Predecessors),
         Load load => new NodeKey(node.Region, typeof(Load), load.Array.Type, node.Operands, node.Predecessors),
         Choice choice => new NodeKey(choice.Region, typeof(Choice), node.Type, node.Operands, []),
+        LoopIndex => new NodeKey(node.Region, typeof(LoopIndex), node.Type, [], []),
+        Final final => new NodeKey(node.Region, (typeof(Final), final.Number), node.Type, node.Operands, []),
+        Sum sum => new NodeKey(node.Region, (typeof(Sum), sum.Site), node.Type, node.Operands, []),
+        Vector vector => new NodeKey(node.Region, (typeof(Vector), vector.Site), vector.Value.Type, node.Operands, []),
         _ => new NodeKey(node.Region, node, node.Type, [], []),
     };
 

@@ -210,7 +210,7 @@ internal sealed class GraphVerifier
         {
             HashSet<Node> before = Before(impure);
             foreach (Node node in ordered.TakeWhile(node => node.Id < impure.Id))
-                Require(before.Contains(node) || Excludes(node.Region, impure.Region), impure, $"does not follow {Describe(node)}");
+                Require(before.Contains(node) || node.Region.Excludes(impure.Region), impure, $"does not follow {Describe(node)}");
         }
     }
 
@@ -227,12 +227,6 @@ internal sealed class GraphVerifier
             }
         }
         return before;
-    }
-
-    private static bool Excludes(Region a, Region b)
-    {
-        Region common = Region.CommonAncestor(a, b);
-        return !ReferenceEquals(common, a) && !ReferenceEquals(common, b) && ReferenceEquals(a.ChildTowards(common).Selector, b.ChildTowards(common).Selector);
     }
 
     private static bool IsImpure(Node node) => node is Apply apply && apply.Operation.Behaviour.HasFlag(Behaviour.Impure);

@@ -3,7 +3,7 @@ namespace ExprGrad.IR;
 /// <summary>What of a graph runs: everything that its value, gradient, effects and anchors need, the selectors of their regions included.</summary>
 internal static class Liveness
 {
-    /// <summary>How many uses each node has, by id; 0 if it does not run. A use is an operand, a predecessor, the selector of a region that runs, or a result.</summary>
+    /// <summary>How many uses each node has, by id; 0 if it does not run. A use is an operand, a predecessor, the selector or the count of a region that runs, or a result.</summary>
     public static int[] CountUses(Graph graph)
     {
         var uses = new int[graph.Nodes.Count];
@@ -18,8 +18,11 @@ internal static class Liveness
 
         void Enter(Region region)
         {
-            for (; region is Branch branch && regions.Add(branch); region = branch.Parent)
-                Use(branch.Selector);
+            for (Region? entered = region; entered is not null && regions.Add(entered); entered = entered.Parent)
+            {
+                if (entered.Condition is { } condition)
+                    Use(condition);
+            }
         }
 
         Use(graph.Value);
@@ -36,10 +39,12 @@ internal static class Liveness
         while (pending.TryPop(out Node? node))
         {
             Enter(node.Region);
-            foreach (Node operand in node.Operands)
+            foreach (Node operand in OperandsOf(node))
                 Use(operand);
             foreach (Node predecessor in node.Predecessors)
                 Use(predecessor);
+            foreach (Region site in node.Sites)
+                Enter(site);
         }
         return uses;
     }
@@ -54,11 +59,26 @@ internal static class Liveness
             if (isPrimal[node.Id])
                 continue;
             isPrimal[node.Id] = true;
-            foreach (Node operand in node.Operands)
+            foreach (Node operand in OperandsOf(node))
                 pending.Push(operand);
-            if (node.Region is Branch branch)
-                pending.Push(branch.Selector);
+            foreach (Region inner in node.Sites.Append(node.Region))
+            {
+                for (Region? region = inner; region is not null; region = region.Parent)
+                {
+                    if (region.Condition is { } condition && !isPrimal[condition.Id])
+                        pending.Push(condition);
+                }
+            }
         }
         return isPrimal;
     }
+
+    // Of a recurrence only those states run that something needs.
+    private static IEnumerable<Node> OperandsOf(Node node) => node switch
+    {
+        Fold => [],
+        State state => [state.Initial, state.Fold, state.Fold.NextOf(state)],
+        Final final => [final.Fold, final.Fold.State(final.Number)],
+        _ => node.Operands,
+    };
 }

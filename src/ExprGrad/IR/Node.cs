@@ -24,6 +24,9 @@ internal abstract class Node
     /// <summary>Nodes that must have run before this one although it does not use their value: the chain of impure nodes and the reads between its links.</summary>
     public virtual IReadOnlyList<Node> Predecessors => [];
 
+    /// <summary>The regions inside this node's that its operands come from, where those are not visible from its own: what it adds up or collects.</summary>
+    public virtual IReadOnlyList<Region> Sites => [];
+
     public override string ToString() => "%" + this.Id.ToString(CultureInfo.InvariantCulture);
 }
 
@@ -75,4 +78,104 @@ internal sealed class Choice(int id, Region region, Type type, Node[] operands) 
     public int CaseCount => this.Operands.Count - 1;
 
     public Node Arm(int @case) => this.Operands[@case + 1];
+}
+
+/// <summary>The number of the iteration, an int.</summary>
+internal sealed class LoopIndex(int id, Loop loop) : Node(id, loop, typeof(int), [])
+{
+    public Loop Loop { get; } = loop;
+}
+
+/// <summary>What is carried from one iteration to the next: <see cref="Initial"/> in the first, then what its <see cref="Fold"/> says.</summary>
+internal sealed class State(int id, Loop loop, Node initial) : Node(id, loop, initial.Type, [initial])
+{
+    public Loop Loop { get; } = loop;
+
+    public Node Initial => this.Operands[0];
+
+    /// <summary>The recurrence that it belongs to; known when the body is made.</summary>
+    public Fold Fold { get; internal set; } = null!;
+}
+
+/// <summary>A recurrence: in each iteration all its states get their next values at once. One node with many results, the <see cref="Final"/> states; it stands around its loop.</summary>
+internal sealed class Fold : Node
+{
+    public Fold(int id, Loop loop, Node[] operands)
+        : base(id, loop.Parent, typeof(void), operands)
+    {
+        this.Loop = loop;
+        for (int k = 0; k < this.Count; k++)
+            this.State(k).Fold = this;
+    }
+
+    public Loop Loop { get; }
+
+    public override IReadOnlyList<Region> Sites => [this.Loop];
+
+    public int Count => this.Operands.Count / 2;
+
+    public State State(int k) => (State)this.Operands[k];
+
+    public Node Next(int k) => this.Operands[this.Count + k];
+
+    /// <summary>What a state of this recurrence becomes.</summary>
+    public Node NextOf(State state)
+    {
+        for (int k = 0; k < this.Count; k++)
+        {
+            if (ReferenceEquals(this.Operands[k], state))
+                return this.Next(k);
+        }
+        throw new InvalidOperationException($"{state} is no state of {this}.");
+    }
+}
+
+/// <summary>A state after the last iteration.</summary>
+internal sealed class Final(int id, Fold fold, int number) : Node(id, fold.Region, fold.State(number).Type, [fold])
+{
+    public Fold Fold => (Fold)this.Operands[0];
+
+    public int Number { get; } = number;
+}
+
+/// <summary>The sum of a term over every run of <see cref="Site"/>, a region inside one or several loops, in order, from 0 on. Sums of integers are checked.</summary>
+internal sealed class Sum(int id, Region region, Region site, Node term) : Node(id, region, term.Type, [term])
+{
+    public Region Site { get; } = site;
+
+    public override IReadOnlyList<Region> Sites => [this.Site];
+
+    public Node Term => this.Operands[0];
+}
+
+/// <summary>
+/// Values of the runs of <see cref="Site"/>, each stored at its position: an array that lives in memory rented for the call and may be longer than <see cref="Length"/>. Positions are in range by construction.
+/// </summary>
+internal sealed class Vector(int id, Region region, Region site, Node length, Node position, Node value)
+    : Node(id, region, value.Type.MakeArrayType(), [length, position, value])
+{
+    public Region Site { get; } = site;
+
+    public override IReadOnlyList<Region> Sites => [this.Site];
+
+    /// <summary>How many elements may be stored, known where the vector stands.</summary>
+    public Node Length => this.Operands[0];
+
+    public Node Position => this.Operands[1];
+
+    public Node Value => this.Operands[2];
+}
+
+/// <summary>One addition to an element of a <see cref="Scatter"/>, in every run of a region.</summary>
+internal readonly record struct Addition(Region Site, Node Index, Node Term);
+
+/// <summary>An array of <see cref="Length"/> doubles, 0 at first, to whose elements terms are added: the adjoint of a vector.</summary>
+internal sealed class Scatter(int id, Region region, Node length, IReadOnlyList<Addition> additions)
+    : Node(id, region, typeof(double[]), [length, .. additions.SelectMany(addition => new[] { addition.Index, addition.Term })])
+{
+    public override IReadOnlyList<Region> Sites { get; } = [.. additions.Select(addition => addition.Site)];
+
+    public Node Length => this.Operands[0];
+
+    public IEnumerable<Addition> Additions => this.Sites.Select((site, k) => new Addition(site, this.Operands[2 * k + 1], this.Operands[2 * k + 2]));
 }

@@ -1,12 +1,12 @@
 namespace ExprGrad.IR;
 
 /// <summary>
-/// Where a node runs: the root of the function, or one case of a selector (a branch). A region is its path condition: equal
-/// (parent, selector, case) is the same region, so that the primal and the adjoint of a branch share theirs and become one <c>if</c>.
+/// Where a node runs: the root of the function, one case of a selector (a branch), or the body of a loop. A region is the condition under which it runs: equal
+/// (parent, selector, case) or (parent, count) is the same region, so that the primal and the adjoint of a branch share theirs and become one <c>if</c>, and loops over one range share their nodes.
 /// </summary>
 /// <remarks>
-/// A region refers to the nodes of the regions around it directly. Its results are the <see cref="Choice"/> nodes of its parent, as many as there are.
-/// Regions of loops (a range and its index) will be a second kind.
+/// A region refers to the nodes of the regions around it directly. The results of a branch are the <see cref="Choice"/> nodes of its parent, those of a loop its <see cref="Sum"/>, <see cref="Fold"/>
+/// and <see cref="Vector"/> nodes, as many as there are.
 /// </remarks>
 internal abstract class Region
 {
@@ -22,6 +22,9 @@ internal abstract class Region
 
     public bool IsRoot => this.Parent is null;
 
+    /// <summary>The node, known in the parent, that says whether or how often this region runs: a selector or a count; null for the root.</summary>
+    public virtual Node? Condition => null;
+
     /// <summary>Whether code of <paramref name="inner"/> runs only where code of this region runs.</summary>
     public bool Encloses(Region inner)
     {
@@ -36,9 +39,9 @@ internal abstract class Region
     {
         if (selector is Constant { Value: bool test })
             return test ? 1 : 0;
-        for (Region region = this; region is Branch branch; region = branch.Parent)
+        for (Region? region = this; region is not null; region = region.Parent)
         {
-            if (ReferenceEquals(branch.Selector, selector))
+            if (region is Branch branch && ReferenceEquals(branch.Selector, selector))
                 return branch.Case;
         }
         return null;
@@ -61,16 +64,38 @@ internal abstract class Region
     public bool Excludes(Region other)
     {
         Region common = CommonAncestor(this, other);
-        return !ReferenceEquals(common, this) && !ReferenceEquals(common, other) && ReferenceEquals(this.ChildTowards(common).Selector, other.ChildTowards(common).Selector);
+        return !ReferenceEquals(common, this) && !ReferenceEquals(common, other)
+            && this.ChildTowards(common) is Branch mine && other.ChildTowards(common) is Branch its && ReferenceEquals(mine.Selector, its.Selector);
     }
 
     /// <summary>The ancestor-or-self of this region that is a child of <paramref name="ancestor"/>.</summary>
-    public Branch ChildTowards(Region ancestor)
+    public Region ChildTowards(Region ancestor)
     {
         Region region = this;
         while (!ReferenceEquals(region.Parent, ancestor))
             region = region.Parent!;
-        return (Branch)region;
+        return region;
+    }
+
+    /// <summary>The innermost loop that this region is in, itself included.</summary>
+    public Loop? InnermostLoop
+    {
+        get
+        {
+            Region? region = this;
+            while (region is not null and not Loop)
+                region = region.Parent;
+            return (Loop?)region;
+        }
+    }
+
+    /// <summary>The outermost loop around this region, itself included, that is inside <paramref name="home"/>; null if there is none.</summary>
+    public Loop? OutermostLoopIn(Region home)
+    {
+        Loop? loop = null;
+        for (Region region = this; !ReferenceEquals(region, home); region = region.Parent!)
+            loop = region as Loop ?? loop;
+        return loop;
     }
 }
 
@@ -89,8 +114,34 @@ internal sealed class Branch(int id, Region parent, Node selector, int @case) : 
 
     public int Case { get; } = @case;
 
+    public override Node Condition => this.Selector;
+
     /// <summary>How many cases the selector has.</summary>
     public int CaseCount => this.Selector.Type == typeof(bool) ? 2 : ((Apply)this.Selector).Operation.CaseCount;
 
+    /// <summary>Whether this is where a loop runs because it has an iteration: nothing but the loop is inside.</summary>
+    public bool IsLoopGuard => this.Case == 1 && this.Selector is Apply { Operation: TripCheck };
+
     public override string ToString() => $"{this.Parent}/{this.Selector}={this.Case}";
+}
+
+/// <summary>The body of a loop: runs once for each index from 0 to <see cref="Count"/> − 1.</summary>
+/// <param name="id">The order of creation.</param>
+/// <param name="parent">Where the loop stands.</param>
+/// <param name="count">How many iterations it has, an int that the parent knows; where the loop stands it is positive.</param>
+/// <param name="number">0 for the loop that all over this range share; others tell loops apart that may not be one.</param>
+/// <param name="isBackward">Whether the indices run down.</param>
+internal sealed class Loop(int id, Region parent, Node count, int number, bool isBackward) : Region(id, parent)
+{
+    public new Region Parent => base.Parent!;
+
+    public Node Count { get; } = count;
+
+    public override Node Condition => this.Count;
+
+    public int Number { get; } = number;
+
+    public bool IsBackward { get; } = isBackward;
+
+    public override string ToString() => $"{this.Parent}/loop{(this.Number == 0 ? "" : "#" + this.Number)} {(this.IsBackward ? "down from" : "to")} {this.Count}";
 }

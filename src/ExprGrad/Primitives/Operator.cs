@@ -35,6 +35,12 @@ internal sealed class Operator : Operation, IEquatable<Operator>
     /// <summary>The length of the input, which is no null when the function runs: it cannot throw.</summary>
     public static Operator InputLength { get; } = new(ExpressionType.ArrayLength, typeof(int), null, Behaviour.Total, typeof(double[]));
 
+    /// <summary>The length of an array that is known not to be null.</summary>
+    public static Operator ArrayLength(Type array) => new(ExpressionType.ArrayLength, typeof(int), array);
+
+    /// <summary>Arithmetic of C# on two ints, unchecked.</summary>
+    public static Operator Integer(ExpressionType kind) => new(kind, typeof(int), typeof(int), typeof(int));
+
     public static Operator Not { get; } = new(ExpressionType.Not, typeof(bool), typeof(bool));
 
     public static Operator And { get; } = new(ExpressionType.And, typeof(bool), typeof(bool), typeof(bool));

@@ -20,12 +20,47 @@ internal static class GraphCopy
         {
             if (regions.TryGetValue(region, out Region? copy))
                 return copy;
-            var branch = (Branch)region;
-            Region? parent = CopyRegion(branch.Parent);
-            return regions[region] = parent is null ? null
-                : parent.KnownCase(copies[branch.Selector.Id]) is { } known ? known == branch.Case ? parent : null
-                : builder.Regions.Branch(parent, copies[branch.Selector.Id], branch.Case);
+            Region? parent = CopyRegion(region.Parent!);
+            return regions[region] = parent is null ? null : CopyInside(parent, region);
         }
+
+        Region? CopyInside(Region parent, Region region) => region switch
+        {
+            Loop loop => builder.Regions.Loop(parent, copies[loop.Count.Id], loop.Number, loop.IsBackward),
+            Branch branch when parent.KnownCase(copies[branch.Selector.Id]) is { } known => known == branch.Case ? parent : null,
+            Branch branch => builder.Regions.Branch(parent, copies[branch.Selector.Id], branch.Case),
+            _ => throw new InvalidOperationException($"A region of an unknown kind: {region.GetType().Name}."),
+        };
+
+        HashSet<State> constantStates = LoopInvariants.Of(graph, uses);
+
+        bool IsLive(State state) => uses[state.Id] > 0 && !constantStates.Contains(state);
+
+        Node CopyFold(Fold fold)
+        {
+            int[] live = [.. Enumerable.Range(0, fold.Count).Where(k => IsLive(fold.State(k)))];
+            // A recurrence of nothing: what it was needed for stayed the same.
+            return live.Length == 0 ? builder.Constant(null, typeof(void))
+                : builder.Fold((Loop)CopyRegion(fold.Loop)!, [.. live.Select(k => copies[fold.State(k).Id])], [.. live.Select(k => copies[fold.Next(k).Id])]);
+        }
+
+        Node CopyFinal(Final final)
+        {
+            Node state = copies[final.Fold.State(final.Number).Id];
+            if (!IsLive(final.Fold.State(final.Number)))
+                return state;
+            var fold = (Fold)copies[final.Fold.Id];
+            return builder.Final(fold, Enumerable.Range(0, fold.Count).First(k => ReferenceEquals(fold.State(k), state)));
+        }
+
+        Node CopySum(Sum sum) => CopyRegion(sum.Site) is { } site ? builder.Sum(builder.Region, site, copies[sum.Term.Id]) : builder.Constant(Activator.CreateInstance(sum.Type), sum.Type);
+
+        Node CopyVector(Vector vector) => CopyRegion(vector.Site) is { } site
+            ? builder.Vector(builder.Region, site, copies[vector.Length.Id], copies[vector.Position.Id], copies[vector.Value.Id])
+            : builder.Constant(Array.CreateInstance(vector.Value.Type, 0), vector.Type);
+
+        Node CopyScatter(Scatter scatter) => builder.Scatter(builder.Region, copies[scatter.Length.Id],
+            [.. scatter.Additions.Where(addition => CopyRegion(addition.Site) is not null).Select(addition => new Addition(CopyRegion(addition.Site)!, copies[addition.Index.Id], copies[addition.Term.Id]))]);
 
         Node[] CopyAll(IReadOnlyList<Node> nodes, int start = 0)
         {
@@ -70,6 +105,13 @@ internal static class GraphCopy
                 Choice choice when region.KnownCase(copies[choice.Selector.Id]) is { } known => copies[choice.Arm(known).Id],
                 Choice choice => builder.Choice(choice.Type, copies[choice.Selector.Id], CopyAll(choice.Operands, start: 1)),
                 Apply apply => builder.Apply(apply.Operation, CopyAll(apply.Operands), CopyOrder(apply.Predecessors)),
+                LoopIndex => builder.Index((Loop)region),
+                State state => IsLive(state) ? builder.State((Loop)region, copies[state.Initial.Id]) : copies[state.Initial.Id],
+                Fold fold => CopyFold(fold),
+                Final final => CopyFinal(final),
+                Sum sum => CopySum(sum),
+                Vector vector => CopyVector(vector),
+                Scatter scatter => CopyScatter(scatter),
                 _ => throw new InvalidOperationException($"A node of an unknown kind: {node.GetType().Name}."),
             };
             // What an arm stands for may be a choice of type void itself.

@@ -1,0 +1,138 @@
+using ExprGrad.IR;
+using ExprGrad.Primitives;
+
+namespace ExprGrad.Differentiation;
+
+/// <summary>
+/// Where adjoints live, and the primal values that they use there. Outside recurrences that is where the primal lives: an adjoint shares the region and the nodes of the primal.
+/// The adjoint of a recurrence runs backwards, in a loop of its own: there its states are read from their histories, what is dear to compute is read from a vector that the primal stores, and the rest is computed again.
+/// </summary>
+/// <remarks>
+/// A region inside n loops with recurrences has n + 1 copies: in copy d the outermost d of these loops run backwards and the others forwards. Copy 0 is the primal, copy n is where adjoints live,
+/// copy d computes what the loops that run backwards in copy d + 1 need to know of their way forwards.
+/// </remarks>
+internal sealed class AdjointImages
+{
+    private readonly GraphBuilder builder;
+    private readonly HashSet<Loop> recurrences;
+    private readonly Dictionary<(Region, int), Region> regions = [];
+    private readonly Dictionary<(Node, int), Node> nodes = [];
+
+    public AdjointImages(GraphBuilder builder, IEnumerable<Loop> recurrences) => (this.builder, this.recurrences) = (builder, [.. recurrences]);
+
+    /// <summary>Where the adjoints of nodes of <paramref name="region"/> live.</summary>
+    public Region Of(Region region) => this.recurrences.Count == 0 ? region : this.Copy(region, this.CountRecurrences(region));
+
+    /// <summary>The value of <paramref name="node"/> where its adjoint lives.</summary>
+    public Node Of(Node node) => this.recurrences.Count == 0 ? node : this.Copy(node, this.CountRecurrences(node.Region));
+
+    private int CountRecurrences(Region region)
+    {
+        int count = 0;
+        for (Region? around = region; around is not null; around = around.Parent)
+            count += around is Loop loop && this.recurrences.Contains(loop) ? 1 : 0;
+        return count;
+    }
+
+    private Region Copy(Region region, int backward)
+    {
+        int around = this.CountRecurrences(region);
+        backward = Math.Min(backward, around);
+        if (backward == 0)
+            return region;
+        if (this.regions.TryGetValue((region, backward), out Region? known))
+            return known;
+        Region parent = this.Copy(region.Parent!, backward);
+        Region copy = region switch
+        {
+            Branch branch => this.builder.Regions.Branch(parent, this.Copy(branch.Selector, backward), branch.Case),
+            Loop loop when this.recurrences.Contains(loop) => this.builder.Regions.NewLoop(parent, this.Copy(loop.Count, backward), isBackward: backward == around),
+            Loop loop => this.builder.Regions.Loop(parent, this.Copy(loop.Count, backward), loop.Number, loop.IsBackward),
+            _ => throw new InvalidOperationException($"A region of an unknown kind: {region.GetType().Name}."),
+        };
+        return this.regions[(region, backward)] = copy;
+    }
+
+    private Node Copy(Node node, int backward)
+    {
+        int around = this.CountRecurrences(node.Region);
+        backward = Math.Min(backward, around);
+        if (backward == 0)
+            return node;
+        if (this.nodes.TryGetValue((node, backward), out Node? known))
+            return known;
+        Region region = this.Copy(node.Region, backward);
+        Node[] CopyAll(IReadOnlyList<Node> all) => [.. all.Select(one => this.Copy(one, backward))];
+        bool IsBackward(Loop loop) => this.recurrences.Contains(loop) && backward == around;
+        Node copy = node switch
+        {
+            LoopIndex => this.builder.Index((Loop)region),
+            State state when IsBackward(state.Loop) => this.builder.In(region, () => this.builder.Load(this.History(state.Region, state, backward), this.builder.Index((Loop)region), [])),
+            State state => this.CopyState(state, (Loop)region, backward),
+            Load { Array: State array } load when IsBackward(array.Loop) => this.CopyElement(load, array, backward, region),
+            _ when backward == around && IsDear(node) && this.LoopOfHistory(node) is { } loop =>
+                this.builder.In(region, () => this.builder.Load(this.History(node.Region, node, backward), this.builder.Index((Loop)this.Copy(loop, backward)), [])),
+            Final final => this.builder.Final((Fold)this.Copy(final.Fold, backward), final.Number),
+            Fold fold => this.CopyFold(fold, backward),
+            Sum sum => this.builder.Sum(region, this.Copy(sum.Site, backward), this.Copy(sum.Term, backward)),
+            Vector vector => this.builder.Vector(region, this.Copy(vector.Site, backward), this.Copy(vector.Length, backward), this.Copy(vector.Position, backward), this.Copy(vector.Value, backward)),
+            Load load => this.builder.In(region, () => this.builder.Load(this.Copy(load.Array, backward), this.Copy(load.Index, backward), [])),
+            Choice choice => this.builder.In(region, () => this.builder.Choice(choice.Type, this.Copy(choice.Selector, backward), CopyAll([.. choice.Operands.Skip(1)]))),
+            Apply apply => this.builder.In(region, () => this.builder.Apply(apply.Operation, CopyAll(apply.Operands))),
+            _ => throw new InvalidOperationException($"A node of an unknown kind: {node.GetType().Name}."),
+        };
+        return this.nodes[(node, backward)] = copy;
+    }
+
+    private Node CopyState(State state, Loop loop, int backward)
+    {
+        // All states of the recurrence exist before the body is copied: it refers to them.
+        Fold fold = state.Fold;
+        for (int k = 0; k < fold.Count; k++)
+            this.nodes[(fold.State(k), backward)] = this.builder.State(loop, this.Copy(fold.State(k).Initial, backward));
+        this.Copy(fold, backward);
+        return this.nodes[(state, backward)];
+    }
+
+    private Fold CopyFold(Fold fold, int backward)
+    {
+        var loop = (Loop)this.Copy(fold.Loop, backward);
+        Node[] states = [.. Enumerable.Range(0, fold.Count).Select(k => this.Copy(fold.State(k), backward))];
+        // Copying a state copies its recurrence.
+        if (this.nodes.TryGetValue((fold, backward), out Node? known))
+            return (Fold)known;
+        return this.builder.Fold(loop, states, [.. Enumerable.Range(0, fold.Count).Select(k => this.Copy(fold.Next(k), backward))]);
+    }
+
+    // The values that a node had in the iterations of the way forwards, one for each.
+    private Node History(Region site, Node node, int backward)
+    {
+        Loop loop = this.LoopOfHistory(node)!;
+        var forward = (Loop)this.Copy(loop, backward - 1);
+        return this.builder.Vector(forward.Parent, this.Copy(site, backward - 1), forward.Count, this.builder.Index(forward), this.Copy(node, backward - 1));
+    }
+
+    // Of a state that is an array all elements are kept.
+    private Node CopyElement(Load load, State array, int backward, Region region)
+    {
+        var forward = (Loop)this.Copy(array.Loop, backward - 1);
+        Node Times(Node a, Node b) => this.builder.Apply(Operator.Integer(System.Linq.Expressions.ExpressionType.Multiply), a, b);
+        Node Plus(Node a, Node b) => this.builder.Apply(Operator.Integer(System.Linq.Expressions.ExpressionType.Add), a, b);
+        Node length = this.Copy(Lengths.Of(this.builder, array), backward - 1);
+        Node history = this.builder.In(forward, () =>
+        {
+            Loop elements = this.builder.EnterLoop(length);
+            Node index = this.builder.Index(elements);
+            return this.builder.In(elements, () => this.builder.Vector(forward.Parent, elements, this.builder.In(forward.Parent, () => Times(forward.Count, length)),
+                Plus(Times(this.builder.Index(forward), length), index), this.builder.Load(this.Copy(array, backward - 1), index, [])));
+        });
+        Node iteration = this.builder.Index((Loop)this.Copy(array.Loop, backward));
+        return this.builder.In(region, () => this.builder.Load(history, Plus(Times(iteration, length), this.Copy(load.Index, backward)), []));
+    }
+
+    // The recurrence that a node is in directly, branches apart.
+    private Loop? LoopOfHistory(Node node) => node.Region.InnermostLoop is { } loop && this.recurrences.Contains(loop) ? loop : null;
+
+    // Numbers that cost more to compute again than to store and load.
+    private static bool IsDear(Node node) => !node.Type.IsArray && (node is Sum or Final || node is Apply { Operation: Primitive { Method: not null } });
+}
