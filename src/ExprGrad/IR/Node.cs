@@ -24,6 +24,9 @@ internal abstract class Node
     /// <summary>Nodes that must have run before this one although it does not use their value: the chain of impure nodes and the reads between its links.</summary>
     public virtual IReadOnlyList<Node> Predecessors => [];
 
+    /// <summary>The nodes whose values the code of this one uses.</summary>
+    public virtual IReadOnlyList<Node> Reads => this.Operands;
+
     /// <summary>The regions inside this node's that its operands come from, where those are not visible from its own: what it adds up or collects.</summary>
     public virtual IReadOnlyList<Region> Sites => [];
 
@@ -134,6 +137,8 @@ internal sealed class Fold : Node
 internal sealed class Final(int id, Fold fold, int number) : Node(id, fold.Region, fold.State(number).Type, [fold])
 {
     public Fold Fold => (Fold)this.Operands[0];
+
+    public override IReadOnlyList<Node> Reads => [this.Fold.State(this.Number)];
 
     public int Number { get; } = number;
 }

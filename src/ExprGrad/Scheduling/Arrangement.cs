@@ -6,7 +6,7 @@ namespace ExprGrad.Scheduling;
 /// Puts everything into blocks. The position of a node is the earliest step after what it needs; conditionals on one test at one step are one conditional, so that
 /// the branches of primal and adjoint become one <c>if</c> where no value has to leave it in between.
 /// </summary>
-internal sealed class Arrangement
+internal sealed partial class Arrangement
 {
     private readonly Graph graph;
     private readonly Placement placement;
@@ -27,6 +27,11 @@ internal sealed class Arrangement
     public static IReadOnlyList<Statement> Of(Graph graph, Placement placement, int[] uses)
     {
         var arrangement = new Arrangement(graph, placement);
+        if (graph.Nodes.Any(node => node is LoopIndex or State or Sum or Vector or Scatter && uses[node.Id] > 0) || graph.Effects.Any(effect => effect.Region.InnermostLoop is not null))
+        {
+            arrangement.ArrangeLoops(uses);
+            return arrangement.root.Flatten();
+        }
         foreach (Node node in graph.Nodes.Where(node => uses[node.Id] > 0 && node is not (Constant or Parameter)).OrderBy(arrangement.Readiness))
             arrangement.Arrange(node);
         arrangement.ArrangeGradient();
@@ -37,8 +42,8 @@ internal sealed class Arrangement
     private (int Id, bool IsMoved) Readiness(Node node)
     {
         int last = node.Id;
-        for (Region region = this.placement[node]; region is Branch branch; region = branch.Parent)
-            last = Math.Max(last, branch.Selector.Id);
+        for (Region? region = this.placement[node]; region is not null; region = region.Parent)
+            last = Math.Max(last, region.Condition?.Id ?? 0);
         return (last, last != node.Id);
     }
 
@@ -113,17 +118,19 @@ internal sealed class Arrangement
     {
         if (this.entries.TryGetValue(region, out Position known))
             return known;
-        var branch = (Branch)region;
-        Position position = this.Entry(branch.Parent);
-        position = this.After(branch.Selector, branch.Parent, position);
+        Position position = this.Entry(region.Parent!);
+        position = this.After(region.Condition!, region.Parent!, position);
         return this.entries[region] = position.Enter(region);
     }
 
     /// <summary>The later of <paramref name="position"/> and the first step in <paramref name="region"/> where <paramref name="needed"/> is known.</summary>
     private Position After(Node needed, Region region, Position position)
     {
-        if (this.positions[needed.Id] is not { } known)
-            return position;
+        return this.positions[needed.Id] is { } known ? After(known, region, position) : position;
+    }
+
+    private static Position After(Position known, Region region, Position position)
+    {
         if (known.Block.Region.Encloses(region))
             return Position.Later(position, known.Enter(region));
         return known.Block.Region.Excludes(region) ? position : Position.Later(position, known.Leave(Region.CommonAncestor(known.Block.Region, region)).Enter(region));

@@ -11,13 +11,30 @@ namespace ExprGrad.Scheduling;
 internal sealed class Block(Region region, Position? outer)
 {
     private readonly Dictionary<(int Level, Node Selector), ConditionalBlocks> conditionals = [];
+    private readonly List<(int Level, Block Body)> loops = [];
+    private readonly Dictionary<Loop, Block> blocksOfLoops = outer?.Block.blocksOfLoops ?? [];
     private readonly List<(int Level, double Order, Statement Statement)> statements = [];
 
     public Region Region { get; } = region;
 
     public Position? Outer { get; } = outer;
 
+    /// <summary>The index of the loop that this is the body of, if something uses it.</summary>
+    public LoopIndex? Index { get; set; }
+
     public void Add(int level, double order, Statement statement) => this.statements.Add((level, order, statement));
+
+    /// <summary>Opens the body of a loop at a level of this block: the only one that it has.</summary>
+    public Block Open(int level, Loop loop)
+    {
+        var body = new Block(loop, new Position(this, level));
+        this.loops.Add((level, body));
+        this.blocksOfLoops.Add(loop, body);
+        return body;
+    }
+
+    /// <summary>The body of a loop that is open.</summary>
+    public Block BodyOf(Loop loop) => this.blocksOfLoops[loop];
 
     /// <summary>The block of <paramref name="branch"/> inside this one, at a level.</summary>
     public Block Inside(int level, Branch branch)
@@ -39,6 +56,8 @@ internal sealed class Block(Region region, Position? outer)
             if (cases.Any(statements => statements.Count > 0))
                 all.Add((level, 1, selector.Id, new Conditional(selector, cases)));
         }
+        foreach ((int level, Block body) in this.loops)
+            all.Add((level, 1, body.Region.Id, new Repeat((Loop)body.Region, body.Index, body.Flatten())));
         all.Sort((a, b) => (a.Level, a.Kind, a.Order).CompareTo((b.Level, b.Kind, b.Order)));
         return [.. all.Select(item => item.Statement)];
     }
@@ -59,12 +78,14 @@ internal readonly record struct Position(Block Block, int Level)
         return Later(outerA, outerB) == outerA && outerA != outerB ? a : b;
     }
 
-    /// <summary>The first step inside <paramref name="region"/> from here.</summary>
+    /// <summary>The first step inside <paramref name="region"/> from here. A loop that is opened here waits for all that is known outside of it.</summary>
     public Position Enter(Region region)
     {
         if (ReferenceEquals(this.Block.Region, region))
             return this;
-        Position outer = this.Enter(((Branch)region).Parent);
+        if (region is Loop loop)
+            return new Position(this.Block.BodyOf(loop), 0);
+        Position outer = this.Enter(region.Parent!);
         return new Position(outer.Block.Inside(outer.Level, (Branch)region), 0);
     }
 

@@ -25,15 +25,18 @@ internal sealed class Splitting
         (this.isAssigned, this.costs, this.firstStep, this.lastStep) = (new bool[count], new int[count], new int[count], new int[count]);
         this.FindAssigned(body);
         foreach (Node node in graph.Nodes)
-            this.costs[node.Id] = 1 + this.CostOf(node.Operands);
+            this.costs[node.Id] = 1 + this.CostOf(node.Reads);
     }
 
     /// <summary>The same statements, in parts if they are too many.</summary>
     public static IReadOnlyList<Statement> Apply(Graph graph, IReadOnlyList<Statement> body)
     {
         var splitting = new Splitting(graph, body);
-        return splitting.WeightOf(body) <= MaxWeight ? body : splitting.Split(body);
+        // A loop is in one method with all that it uses.
+        return splitting.WeightOf(body) <= MaxWeight || body.Any(ContainsLoop) ? body : splitting.Split(body);
     }
+
+    private static bool ContainsLoop(Statement statement) => statement is Repeat || statement.Blocks.Any(block => block.Any(ContainsLoop));
 
     // In the end at most PartWeight's worth of statements, calls of parts among them.
     private IReadOnlyList<Statement> Split(IReadOnlyList<Statement> statements)
@@ -125,8 +128,8 @@ internal sealed class Splitting
         this.lastStep[node.Id] = step;
         if (!this.IsNested(node))
             return;
-        for (int k = 0; k < node.Operands.Count; k++)
-            this.VisitReads(node.Operands[k], step);
+        for (int k = 0; k < node.Reads.Count; k++)
+            this.VisitReads(node.Reads[k], step);
     }
 
     private bool IsNested(Node node) => !this.isAssigned[node.Id] && node is not (Constant or Parameter);
