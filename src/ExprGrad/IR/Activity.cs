@@ -76,7 +76,8 @@ internal sealed class Activity
             case Vector vector:
                 return CanBeActive(vector.Value.Type) && this.active[vector.Value.Id];
             default:
-                return false;
+                // As the initial state of a recurrence the input is an array like others.
+                return this.activeStates is not null && ReferenceEquals(node, this.input);
         }
     }
 }

@@ -101,7 +101,7 @@ internal sealed class GraphBuilder
         return isShared ? this.Regions.Loop(parent, count, 0, isBackward) : this.Regions.NewLoop(parent, count, isBackward);
     }
 
-    public Node Index(Loop loop) => this.InternIn(loop, typeof(LoopIndex), typeof(int), [], (id, _) => new LoopIndex(id, loop));
+    public Node Index(Loop loop) => this.InternIn(loop, loop, typeof(int), [], (id, _) => new LoopIndex(id, loop));
 
     /// <summary>A new state of a loop; its <see cref="Fold"/> comes when the body is made.</summary>
     public State State(Loop loop, Node initial)
@@ -211,7 +211,7 @@ internal sealed class GraphBuilder
         Apply apply => new NodeKey(node.Region, apply.Operation, node.Type, node.Operands, node.Predecessors),
         Load load => new NodeKey(node.Region, typeof(Load), load.Array.Type, node.Operands, node.Predecessors),
         Choice choice => new NodeKey(choice.Region, typeof(Choice), node.Type, node.Operands, []),
-        LoopIndex => new NodeKey(node.Region, typeof(LoopIndex), node.Type, [], []),
+        LoopIndex index => new NodeKey(node.Region, index.Loop, node.Type, [], []),
         Final final => new NodeKey(node.Region, (typeof(Final), final.Number), node.Type, node.Operands, []),
         Sum sum => new NodeKey(node.Region, (typeof(Sum), sum.Site), node.Type, node.Operands, []),
         Vector vector => new NodeKey(node.Region, (typeof(Vector), vector.Site), vector.Value.Type, node.Operands, []),

@@ -149,8 +149,8 @@ internal sealed class LoopPasses
                     level = Math.Max(level, this.After(node, this.PassOf(addition.Site, addition.Index, addition.Term), addition.Site));
                 return level;
             case State state:
-                // All of a recurrence is one loop.
-                return Math.Max(Math.Max(level, this.levels[state.Initial.Id]), this.PassOf(state.Fold));
+                // All of a recurrence is one loop; what is inside an iteration begins anew with each.
+                return DepthOf(state.Loop) <= this.depth ? level : Math.Max(Math.Max(level, this.levels[state.Initial.Id]), this.PassOf(state.Fold));
             case Fold fold:
                 return Math.Max(level, this.IsHere(fold.Loop) ? this.PassOf(fold) + 1 : this.PassOf(fold));
             default:
