@@ -19,6 +19,7 @@ internal sealed class Chunker
     private readonly List<ParameterExpression> variables = [];
     private readonly List<Expression> statements = [];
     private readonly List<int> freedAtEnd = [];
+    private readonly Dictionary<ParameterExpression, int> highest = [];
     private int chunk;
 
     private Chunker(StraightLineProgram program, int length)
@@ -64,6 +65,10 @@ internal sealed class Chunker
     {
         for (int k = start; k < end; k++)
             this.Add(this.program.Instructions[k]);
+        // With the highest element checked, the JIT checks no other.
+        foreach ((ParameterExpression array, int index) in this.highest)
+            this.statements.Insert(0, Expression.ArrayIndex(array, Expression.Constant(index)));
+        this.highest.Clear();
         this.Chunks.Add(Expression.Lambda<Action<double[], double[], double[]>>(Expression.Block(this.variables, this.statements), X, Scratch, Gradient).Compile());
         this.variables.Clear();
         this.statements.Clear();
@@ -83,8 +88,7 @@ internal sealed class Chunker
         switch (instruction.Kind)
         {
             case InstructionKind.Store:
-                Expression component = Expression.ArrayAccess(Gradient, Expression.Constant(instruction.B));
-                this.statements.Add(Expression.Assign(component, instruction.A < 0 ? constant : A()));
+                this.statements.Add(Expression.Assign(this.Element(Gradient, instruction.B), instruction.A < 0 ? constant : A()));
                 return;
             case InstructionKind.SinCos:
                 ParameterExpression both = this.Assigned(Expression.Call(SinCos, A()));
@@ -120,7 +124,7 @@ internal sealed class Chunker
         if (this.lastChunk[value] <= this.chunk)
             return;
         this.slots[value] = this.free.TryPop(out int slot) ? slot : this.ScratchLength++;
-        this.statements.Add(Expression.Assign(Expression.ArrayAccess(Scratch, Expression.Constant(this.slots[value])), local));
+        this.statements.Add(Expression.Assign(this.Element(Scratch, this.slots[value]), local));
     }
 
     private Expression Read(int value)
@@ -128,10 +132,16 @@ internal sealed class Chunker
         if (this.locals.TryGetValue(value, out Expression? local))
             return local;
         bool isInput = value < this.program.InputCount;
-        Expression element = Expression.ArrayIndex(isInput ? X : Scratch, Expression.Constant(isInput ? value : this.slots[value]));
+        Expression element = isInput ? this.Element(X, value) : this.Element(Scratch, this.slots[value]);
         if (!isInput && this.lastChunk[value] == this.chunk)
             this.freedAtEnd.Add(this.slots[value]);
         return this.locals[value] = this.Assigned(element);
+    }
+
+    private IndexExpression Element(ParameterExpression array, int index)
+    {
+        this.highest[array] = Math.Max(index, this.highest.GetValueOrDefault(array));
+        return Expression.ArrayAccess(array, Expression.Constant(index));
     }
 
     private ParameterExpression Assigned(Expression computed)
