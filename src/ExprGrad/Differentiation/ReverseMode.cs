@@ -8,7 +8,7 @@ namespace ExprGrad.Differentiation;
 /// </summary>
 /// <remarks>
 /// Each adjoint lives in the region where its node matters: the node's own if one of its uses is unconditional, else only where a test selected it. What flows on from it is computed there,
-/// so that nothing of a value that was not selected, not even 0 · ∞, reaches the gradient.
+/// so that nothing of a value that was not selected, not even 0 · ∞, reaches the gradient. Through a <see cref="Passage"/>, a function of one number, adjoints go in one step.
 /// </remarks>
 internal sealed class ReverseMode
 {
@@ -35,6 +35,7 @@ internal sealed class ReverseMode
     public static Graph Differentiate(Graph primal, bool sharing = true)
     {
         var mode = new ReverseMode(primal, sharing);
+        var local = new LocalDerivatives(primal, mode.builder, mode.activity, mode.sums);
         mode.Contribute(primal.Value, new Contribution(primal.Root, mode.builder.Constant(1.0)));
         for (int id = primal.Value.Id; id >= 0; id--)
         {
@@ -42,7 +43,11 @@ internal sealed class ReverseMode
                 continue;
             // Every use has a greater id: the sum is complete.
             Node node = primal.Nodes[id];
-            mode.Propagate(node, mode.sums.Of(node.Region, uses));
+            Contribution bar = mode.sums.Of(node.Region, uses);
+            if (local.Of(node) is var (entry, derivative))
+                mode.Contribute(entry, mode.sums.Product(bar, derivative, node.Region));
+            else
+                mode.Propagate(node, bar);
             mode.contributions[id] = null;
         }
         mode.MoveDeepContributionsToEffects();
@@ -90,28 +95,19 @@ internal sealed class ReverseMode
             case Choice choice:
                 this.PropagateToArms(choice, bar);
                 break;
-            case Apply { Operation: Primitive primitive }:
-                this.PropagateToOperands(node, primitive, bar);
+            case Apply { Operation: Primitive } apply:
+                this.PropagateToOperands(apply, bar);
                 break;
         }
     }
 
-    private void PropagateToOperands(Node node, Primitive primitive, Contribution bar)
+    private void PropagateToOperands(Apply node, Contribution bar)
     {
-        var operands = new Operands(this.builder, node.Operands);
         for (int k = 0; k < node.Operands.Count; k++)
         {
-            Node operand = node.Operands[k];
-            if (!this.activity[operand] || !primitive.IsDifferentiable(k))
-                continue;
-            this.builder.Region = bar.Region;
-            var f = new Real(this.builder, node);
-            if (primitive.Selects(k, operands, f) is { } selected)
-                this.builder.Region = this.builder.Regions.Branch(bar.Region, selected.Node, 1);
-            Real flow = new Real(this.builder, bar.Value) * primitive.Partial(k, operands, f);
-            this.Contribute(operand, new Contribution(this.builder.Region, flow.In(this.builder)));
+            if (this.activity.Flows(node, k))
+                this.Contribute(node.Operands[k], this.sums.TimesPartial(bar, node, k));
         }
-        this.builder.Region = this.builder.Root;
     }
 
     private void PropagateToArms(Choice choice, Contribution bar)

@@ -15,13 +15,15 @@ public static class Fuzzer
     /// <param name="compile">What is tested: the library under any settings.</param>
     /// <param name="features">What the lambdas may contain.</param>
     /// <param name="shrink">Whether to make failing lambdas smaller (slow if there are many).</param>
-    public static FuzzReport Run(int seed, int count, Func<Function, ValueAndGradient> compile, Features features = Features.All, bool shrink = true)
+    /// <param name="reshape">Makes another lambda of a random one; null: as it is.</param>
+    public static FuzzReport Run(int seed, int count, Func<Function, ValueAndGradient> compile, Features features = Features.All, bool shrink = true, Func<Function, Function>? reshape = null)
     {
         var report = new FuzzReport();
         for (int k = 0; k < count; k++)
         {
             int own = unchecked(seed * 1_000_003 + k), size = Smallest + (int)((uint)own * 2654435769u >> 8) % (Largest + 1 - Smallest);
             var (f, inputs) = LambdaGenerator.Generate(own, size, features);
+            f = reshape?.Invoke(f) ?? f;
             var points = Points(own, inputs);
             if (FindError(f, points, compile, report) is not var (reason, point)) continue;
             var shown = shrink && report.Wrong.Count < 5 ? Shrinker.Shrink(f, smaller => FindError(smaller, points, compile, null) is not null) : f;
