@@ -20,6 +20,11 @@ internal sealed class AdjointSums(GraphBuilder builder)
     /// <remarks>Contributions from different branches join at the innermost region around them, so that n branches inside one another take n steps, not n².</remarks>
     public Contribution Of(Region home, IReadOnlyList<Contribution> contributions)
     {
+        Region? common = null;
+        // Straight to where they meet, through any number of branches.
+        foreach (Contribution contribution in contributions)
+            common = common is null ? contribution.Region : Region.CommonAncestor(common, contribution.Region);
+        home = common!;
         if (contributions.All(contribution => ReferenceEquals(contribution.Region, home)))
             return new Contribution(home, this.Sum(home, [.. contributions.Select(contribution => contribution.Value)]));
         var here = new List<Node>();

@@ -64,8 +64,8 @@ internal sealed class ReverseMode
     {
         foreach ((int index, List<Contribution> contributions) in this.components.ToArray())
         {
-            foreach (Contribution contribution in contributions.Where(contribution => contribution.Region.Depth > MaxDepthOfChoices))
-                this.effects.Add(new Effect(contribution.Region, this.builder.Constant(index, typeof(int)), contribution.Value));
+            foreach (IGrouping<Region, Contribution> deep in contributions.Where(contribution => contribution.Region.Depth > MaxDepthOfChoices).GroupBy(contribution => contribution.Region))
+                this.effects.Add(new Effect(deep.Key, this.builder.Constant(index, typeof(int)), this.sums.Of(deep.Key, [.. deep]).Value));
             if (contributions.RemoveAll(contribution => contribution.Region.Depth > MaxDepthOfChoices) > 0 && contributions.Count == 0)
                 this.components.Remove(index);
         }
@@ -73,22 +73,26 @@ internal sealed class ReverseMode
 
     private void Contribute(Node node, Contribution contribution)
     {
-        if (this.activity[node])
+        if (!this.activity[node])
+            return;
+        if (node is not Load { Index: Constant { Value: int index } })
             (this.contributions[node.Id] ??= []).Add(contribution);
+        else if (index >= 0)
+            this.ContributeToComponent(index, contribution);
+    }
+
+    // What nothing flows on from is added up in the end, or where it is made: joined at the load, contributions from n branches inside one another would make n choices for each component.
+    private void ContributeToComponent(int index, Contribution contribution)
+    {
+        if (!this.components.TryGetValue(index, out List<Contribution>? uses))
+            this.components[index] = uses = [];
+        uses.Add(contribution);
     }
 
     private void Propagate(Node node, Contribution bar)
     {
         switch (node)
         {
-            case Load { Index: Constant { Value: < 0 } }:
-                // It throws where it runs.
-                break;
-            case Load { Index: Constant { Value: int index } }:
-                if (!this.components.TryGetValue(index, out List<Contribution>? uses))
-                    this.components[index] = uses = [];
-                uses.Add(bar);
-                break;
             case Load load:
                 this.effects.Add(new Effect(bar.Region, load.Index, bar.Value));
                 break;

@@ -4,14 +4,18 @@ namespace ExprGrad.IR;
 /// <remarks>An equal node is looked up in the current region and those around it, never in a sibling: a value computed in one branch does not exist in another.</remarks>
 internal sealed class GraphBuilder
 {
+    // How many regions out an equal node is looked for: without a bound, n branches inside one another would take n² steps.
+    private const int MaxDistance = 128;
+
     private readonly List<Node> nodes = [];
-    private readonly Dictionary<NodeKey, Node> interned = [];
+    private readonly NodeTable interned;
     private readonly bool sharing;
 
     /// <param name="sharing">False switches interning of operations off (tests compare both): constants, parameters and regions stay unique.</param>
     public GraphBuilder(bool sharing = true)
     {
         this.sharing = sharing;
+        this.interned = new NodeTable(this.nodes);
         this.Regions = new RegionTable();
         this.Region = this.Root;
     }
@@ -20,13 +24,12 @@ internal sealed class GraphBuilder
     public GraphBuilder(Graph graph, bool sharing = true)
     {
         this.sharing = sharing;
+        this.nodes.AddRange(graph.Nodes);
+        this.interned = new NodeTable(this.nodes);
         this.Regions = graph.Regions;
         this.Region = this.Root;
         foreach (Node node in graph.Nodes)
-        {
-            this.nodes.Add(node);
-            this.interned.TryAdd(KeyOf(node), node);
-        }
+            this.interned.Add(node, NodeTable.HashOf(node));
     }
 
     public RegionTable Regions { get; }
@@ -41,8 +44,9 @@ internal sealed class GraphBuilder
     /// <summary>A constant of type <paramref name="type"/>. Constants live in the root: they cost nothing.</summary>
     public Constant Constant(object? value, Type type)
     {
-        var key = new NodeKey(this.Root, Bits(value), type, [], []);
-        return this.interned.TryGetValue(key, out Node? known) ? (Constant)known : this.Add(key, new Constant(this.nodes.Count, this.Root, type, value));
+        object? bits = NodeTable.Bits(value);
+        int hash = NodeTable.HashOfConstant(bits, type);
+        return this.interned.FindConstant(hash, bits, type) ?? this.Add(new Constant(this.nodes.Count, this.Root, type, value), hash);
     }
 
     public Constant Constant(double value) => this.Constant(value, typeof(double));
@@ -58,14 +62,18 @@ internal sealed class GraphBuilder
 
     public Node Apply(Operation operation, Node[] operands, Node[] predecessors)
     {
-        bool impure = operation.Behaviour.HasFlag(Behaviour.Impure);
-        return this.Intern(operation, operation.Type, operands, predecessors, unique: impure || !this.sharing,
-            (id, region) => new Apply(id, region, operation, operands, predecessors));
+        if (!this.sharing || operation.Behaviour.HasFlag(Behaviour.Impure))
+            return this.Add(new Apply(this.nodes.Count, this.Region, operation, operands, predecessors), hash: null);
+        int hash = NodeTable.HashOf(operation, operands, predecessors);
+        return this.Find(hash, operation, operation.Type, operands, predecessors) ?? this.Add(new Apply(this.nodes.Count, this.Region, operation, operands, predecessors), hash);
     }
 
-    public Node Load(Node array, Node index, Node[] predecessors) =>
-        this.Intern(typeof(Load), array.Type, [array, index], predecessors, unique: !this.sharing,
-            (id, region) => new Load(id, region, array, index, predecessors));
+    public Node Load(Node array, Node index, Node[] predecessors)
+    {
+        Node[] operands = [array, index];
+        int hash = NodeTable.HashOf(NodeTable.LoadKind, operands, predecessors);
+        return this.Find(hash, NodeTable.LoadKind, array.Type.GetElementType()!, operands, predecessors) ?? this.Add(new Load(this.nodes.Count, this.Region, array, index, predecessors), this.sharing ? hash : null);
+    }
 
     public Node Choice(Node selector, params Node[] arms) => this.Choice(arms[0].Type, selector, arms);
 
@@ -73,7 +81,8 @@ internal sealed class GraphBuilder
     public Node Choice(Type type, Node selector, Node[] arms)
     {
         Node[] operands = [selector, .. arms];
-        return this.Intern(typeof(Choice), type, operands, [], unique: !this.sharing, (id, region) => new Choice(id, region, type, operands));
+        int hash = NodeTable.HashOf(NodeTable.ChoiceKind, operands, []);
+        return this.Find(hash, NodeTable.ChoiceKind, type, operands, []) ?? this.Add(new Choice(this.nodes.Count, this.Region, type, operands), this.sharing ? hash : null);
     }
 
     /// <summary>Makes nodes in <paramref name="region"/> and returns to the current one.</summary>
@@ -86,97 +95,30 @@ internal sealed class GraphBuilder
         return made;
     }
 
-    private Node Intern(object operation, Type type, Node[] operands, Node[] predecessors, bool unique, Func<int, Region, Node> make)
+    /// <summary>An equal node that is visible from here, or null.</summary>
+    private Node? Find(int hash, object operation, Type type, Node[] operands, Node[] predecessors)
     {
-        var key = new NodeKey(this.Region, operation, type, operands, predecessors);
-        if (unique)
-        {
-            Node made = make(this.nodes.Count, this.Region);
-            this.nodes.Add(made);
-            return made;
-        }
+        if (!this.sharing)
+            return null;
         // No equal node can stand above the innermost region of the operands; the arms of a choice stand one below it.
         int outermost = 0;
         foreach (Node operand in operands)
             outermost = Math.Max(outermost, operand.Region.Depth);
-        outermost = Math.Min(outermost, this.Region.Depth);
+        outermost = Math.Max(Math.Min(outermost, this.Region.Depth), this.Region.Depth - MaxDistance);
         for (Region? region = this.Region; region is not null && region.Depth >= outermost; region = region.Parent)
         {
-            if (this.interned.TryGetValue(key with { Region = region }, out Node? known))
+            if (this.interned.Find(hash, region, operation, type, operands, predecessors) is { } known)
                 return known;
         }
-        return this.Add(key, make(this.nodes.Count, this.Region));
+        return null;
     }
 
-    private T Add<T>(NodeKey key, T node)
+    private T Add<T>(T node, int? hash)
         where T : Node
     {
         this.nodes.Add(node);
-        this.interned[key] = node;
+        if (hash is { } known)
+            this.interned.Add(node, known);
         return node;
-    }
-
-    private static NodeKey KeyOf(Node node) => node switch
-    {
-        Constant constant => new NodeKey(node.Region, Bits(constant.Value), node.Type, [], []),
-        Apply apply => new NodeKey(node.Region, apply.Operation, node.Type, node.Operands, node.Predecessors),
-        Load load => new NodeKey(node.Region, typeof(Load), load.Array.Type, node.Operands, node.Predecessors),
-        Choice choice => new NodeKey(choice.Region, typeof(Choice), node.Type, node.Operands, []),
-        _ => new NodeKey(node.Region, node, node.Type, [], []),
-    };
-
-    // Bits, not numbers: 0 and −0 differ, NaN equals itself.
-    private static object? Bits(object? value) => value switch
-    {
-        double d => BitConverter.DoubleToInt64Bits(d),
-        float f => BitConverter.SingleToInt32Bits(f),
-        null or string or Enum => value,
-        _ when value.GetType().IsPrimitive => value,
-        _ => new Reference(value),
-    };
-
-    private readonly struct Reference(object value) : IEquatable<Reference>
-    {
-        private readonly object value = value;
-
-        public bool Equals(Reference other) => ReferenceEquals(this.value, other.value);
-
-        public override bool Equals(object? obj) => obj is Reference other && this.Equals(other);
-
-        public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this.value);
-    }
-
-    /// <summary>What makes two nodes equal.</summary>
-    private readonly record struct NodeKey(Region Region, object? Operation, Type Type, IReadOnlyList<Node> Operands, IReadOnlyList<Node> Predecessors)
-    {
-        public bool Equals(NodeKey other) =>
-            ReferenceEquals(this.Region, other.Region) && this.Type == other.Type && Equals(this.Operation, other.Operation)
-            && Same(this.Operands, other.Operands) && Same(this.Predecessors, other.Predecessors);
-
-        public override int GetHashCode()
-        {
-            var hash = new HashCode();
-            hash.Add(this.Region.Id);
-            hash.Add(this.Operation);
-            hash.Add(this.Type);
-            foreach (Node operand in this.Operands)
-                hash.Add(operand.Id);
-            // A member read again and again between impure calls differs in its predecessors only.
-            foreach (Node predecessor in this.Predecessors)
-                hash.Add(predecessor.Id);
-            return hash.ToHashCode();
-        }
-
-        private static bool Same(IReadOnlyList<Node> a, IReadOnlyList<Node> b)
-        {
-            if (a.Count != b.Count)
-                return false;
-            for (int k = 0; k < a.Count; k++)
-            {
-                if (!ReferenceEquals(a[k], b[k]))
-                    return false;
-            }
-            return true;
-        }
     }
 }

@@ -9,7 +9,7 @@ namespace ExprGrad.IR;
 internal abstract class Node
 {
     private protected Node(int id, Region region, Type type, Node[] operands) =>
-        (this.Id, this.Region, this.Type, this.Operands) = (id, region, type, operands);
+        (this.Id, this.Region, this.Type, this.Operands) = (id, region, type, new NodeList(operands));
 
     public int Id { get; }
 
@@ -19,10 +19,10 @@ internal abstract class Node
     /// <summary>The CLR type of the value.</summary>
     public Type Type { get; }
 
-    public IReadOnlyList<Node> Operands { get; }
+    public NodeList Operands { get; }
 
     /// <summary>Nodes that must have run before this one although it does not use their value: the chain of impure nodes and the reads between its links.</summary>
-    public virtual IReadOnlyList<Node> Predecessors => [];
+    public virtual NodeList Predecessors => default;
 
     public override string ToString() => "%" + this.Id.ToString(CultureInfo.InvariantCulture);
 }
@@ -50,7 +50,7 @@ internal sealed class Apply(int id, Region region, Operation operation, Node[] o
 {
     public Operation Operation { get; } = operation;
 
-    public override IReadOnlyList<Node> Predecessors { get; } = predecessors;
+    public override NodeList Predecessors { get; } = new(predecessors);
 }
 
 /// <summary>An element of an array.</summary>
@@ -61,7 +61,7 @@ internal sealed class Load(int id, Region region, Node array, Node index, Node[]
 
     public Node Index => this.Operands[1];
 
-    public override IReadOnlyList<Node> Predecessors { get; } = predecessors;
+    public override NodeList Predecessors { get; } = new(predecessors);
 }
 
 /// <summary>

@@ -10,7 +10,14 @@ namespace ExprGrad.IR;
 /// </remarks>
 internal abstract class Region
 {
-    protected Region(int id, Region? parent) => (Id, Parent, Depth) = (id, parent, parent is null ? 0 : parent.Depth + 1);
+    private readonly Region jump;
+
+    protected Region(int id, Region? parent)
+    {
+        (this.Id, this.Parent, this.Depth) = (id, parent, parent is null ? 0 : parent.Depth + 1);
+        // Two jumps of one length make one of twice the length: log n of them lead anywhere (Myers, An applicative random-access stack, 1983).
+        this.jump = parent is null ? this : parent.Depth - parent.jump.Depth == parent.jump.Depth - parent.jump.jump.Depth ? parent.jump.jump : parent;
+    }
 
     /// <summary>The order of creation; a parent's is less than its children's.</summary>
     public int Id { get; }
@@ -23,37 +30,14 @@ internal abstract class Region
     public bool IsRoot => this.Parent is null;
 
     /// <summary>Whether code of <paramref name="inner"/> runs only where code of this region runs.</summary>
-    public bool Encloses(Region inner)
-    {
-        Region? region = inner;
-        while (region is not null && region.Depth > this.Depth)
-            region = region.Parent;
-        return ReferenceEquals(region, this);
-    }
-
-    /// <summary>The case that a selector has wherever this region runs, if that is known: it is a constant, or this region is inside a case of it.</summary>
-    public int? KnownCase(Node selector)
-    {
-        if (selector is Constant { Value: bool test })
-            return test ? 1 : 0;
-        for (Region region = this; region is Branch branch; region = branch.Parent)
-        {
-            if (ReferenceEquals(branch.Selector, selector))
-                return branch.Case;
-        }
-        return null;
-    }
+    public bool Encloses(Region inner) => inner.Depth >= this.Depth && ReferenceEquals(inner.AtDepth(this.Depth), this);
 
     /// <summary>The innermost region that encloses both.</summary>
     public static Region CommonAncestor(Region a, Region b)
     {
+        (a, b) = (a.AtDepth(Math.Min(a.Depth, b.Depth)), b.AtDepth(Math.Min(a.Depth, b.Depth)));
         while (!ReferenceEquals(a, b))
-        {
-            if (a.Depth >= b.Depth)
-                a = a.Parent!;
-            else
-                b = b.Parent!;
-        }
+            (a, b) = ReferenceEquals(a.jump, b.jump) ? (a.Parent!, b.Parent!) : (a.jump, b.jump);
         return a;
     }
 
@@ -65,12 +49,15 @@ internal abstract class Region
     }
 
     /// <summary>The ancestor-or-self of this region that is a child of <paramref name="ancestor"/>.</summary>
-    public Branch ChildTowards(Region ancestor)
+    public Branch ChildTowards(Region ancestor) => (Branch)this.AtDepth(ancestor.Depth + 1);
+
+    /// <summary>The ancestor-or-self of this region that <paramref name="depth"/> regions enclose.</summary>
+    private Region AtDepth(int depth)
     {
         Region region = this;
-        while (!ReferenceEquals(region.Parent, ancestor))
-            region = region.Parent!;
-        return (Branch)region;
+        while (region.Depth > depth)
+            region = region.jump.Depth >= depth ? region.jump : region.Parent!;
+        return region;
     }
 }
 

@@ -6,6 +6,7 @@ namespace ExprGrad.IR;
 internal sealed class RegionTable
 {
     private readonly Dictionary<(Region, Node, int), Branch> branches = [];
+    private readonly Dictionary<Node, List<Branch>> bySelector = [];
 
     public Region Root { get; } = new RootRegion();
 
@@ -13,6 +14,37 @@ internal sealed class RegionTable
     public Branch Branch(Region parent, Node selector, int @case)
     {
         ref Branch? branch = ref CollectionsMarshal.GetValueRefOrAddDefault(this.branches, (parent, selector, @case), out _);
-        return branch ??= new Branch(this.branches.Count, parent, selector, @case);
+        if (branch is null)
+        {
+            branch = new Branch(this.branches.Count, parent, selector, @case);
+            ref List<Branch>? known = ref CollectionsMarshal.GetValueRefOrAddDefault(this.bySelector, selector, out _);
+            (known ??= []).Add(branch);
+        }
+        return branch;
+    }
+
+    /// <summary>The case that a selector has wherever <paramref name="region"/> runs, if that is known: it is a constant, or the region is inside a case of it.</summary>
+    public int? KnownCase(Region region, Node selector)
+    {
+        if (selector is Constant { Value: bool test })
+            return test ? 1 : 0;
+        if (!this.bySelector.TryGetValue(selector, out List<Branch>? known))
+            return null;
+        // The shorter way: through the branches on this selector, or through the regions around this one.
+        if (known.Count <= region.Depth)
+        {
+            foreach (Branch branch in known)
+            {
+                if (branch.Encloses(region))
+                    return branch.Case;
+            }
+            return null;
+        }
+        for (Region outer = region; outer is Branch branch; outer = branch.Parent)
+        {
+            if (ReferenceEquals(branch.Selector, selector))
+                return branch.Case;
+        }
+        return null;
     }
 }

@@ -23,7 +23,7 @@ internal static class GraphCopy
             var branch = (Branch)region;
             Region? parent = CopyRegion(branch.Parent);
             return regions[region] = parent is null ? null
-                : parent.KnownCase(copies[branch.Selector.Id]) is { } known ? known == branch.Case ? parent : null
+                : builder.Regions.KnownCase(parent, copies[branch.Selector.Id]) is { } known ? known == branch.Case ? parent : null
                 : builder.Regions.Branch(parent, copies[branch.Selector.Id], branch.Case);
         }
 
@@ -67,13 +67,13 @@ internal static class GraphCopy
                 Constant constant => builder.Constant(constant.Value, constant.Type),
                 Parameter parameter => builder.Parameter(parameter.Name, parameter.Type),
                 Load load => builder.Load(copies[load.Array.Id], copies[load.Index.Id], CopyOrder(load.Predecessors)),
-                Choice choice when region.KnownCase(copies[choice.Selector.Id]) is { } known => copies[choice.Arm(known).Id],
+                Choice choice when builder.Regions.KnownCase(region, copies[choice.Selector.Id]) is { } known => copies[choice.Arm(known).Id],
                 Choice choice => builder.Choice(choice.Type, copies[choice.Selector.Id], CopyAll(choice.Operands, start: 1)),
                 Apply apply => builder.Apply(apply.Operation, CopyAll(apply.Operands), CopyOrder(apply.Predecessors)),
                 _ => throw new InvalidOperationException($"A node of an unknown kind: {node.GetType().Name}."),
             };
             // What an arm stands for may be a choice of type void itself.
-            if (node is Choice join && node.Type == typeof(void) && region.KnownCase(copies[join.Selector.Id]) is not null)
+            if (node is Choice join && node.Type == typeof(void) && builder.Regions.KnownCase(region, copies[join.Selector.Id]) is not null)
                 inherited[node] = Inherit(node.Operands);
             copies[node.Id] = replace(node, copy);
         }
