@@ -123,7 +123,8 @@ internal sealed class GraphBuilder
     public Node Final(Fold fold, int number) => this.InternIn(fold.Region, (typeof(Final), number), fold.State(number).Type, [fold], (id, _) => new Final(id, fold, number));
 
     /// <summary>The sum over the runs of <paramref name="site"/>, in <paramref name="home"/>, the parent of the outermost loop that it sums over.</summary>
-    public Node Sum(Region home, Region site, Node term) => this.InternIn(home, (typeof(Sum), site), term.Type, [term], (id, region) => new Sum(id, region, site, term));
+    public Node Sum(Region home, Region site, Node term, bool keepsSign = false) =>
+        this.InternIn(home, (typeof(Sum), site, keepsSign), term.Type, [term], (id, region) => new Sum(id, region, site, term, keepsSign));
 
     /// <summary>The values of the runs of <paramref name="site"/> as an array, in <paramref name="home"/>, the parent of the outermost loop around them.</summary>
     public Node Vector(Region home, Region site, Node length, Node position, Node value) =>
@@ -213,7 +214,7 @@ internal sealed class GraphBuilder
         Choice choice => new NodeKey(choice.Region, typeof(Choice), node.Type, node.Operands, []),
         LoopIndex => new NodeKey(node.Region, typeof(LoopIndex), node.Type, [], []),
         Final final => new NodeKey(node.Region, (typeof(Final), final.Number), node.Type, node.Operands, []),
-        Sum sum => new NodeKey(node.Region, (typeof(Sum), sum.Site), node.Type, node.Operands, []),
+        Sum sum => new NodeKey(node.Region, (typeof(Sum), sum.Site, sum.KeepsSign), node.Type, node.Operands, []),
         Vector vector => new NodeKey(node.Region, (typeof(Vector), vector.Site), vector.Value.Type, node.Operands, []),
         _ => new NodeKey(node.Region, node, node.Type, [], []),
     };

@@ -66,6 +66,13 @@ internal sealed class ImpureChain(GraphBuilder builder)
         }
     }
 
+    /// <summary>Continues after a loop with impure code in its body: the recurrence stands for all of it.</summary>
+    public void Leave(Fold loop, Node? guard, State entry)
+    {
+        this.reads = null;
+        this.link = guard is null ? loop : builder.Choice(typeof(void), guard, [entry.Link ?? builder.Constant(null, typeof(void)), loop]);
+    }
+
     internal readonly record struct State(Node? Link, Read? Reads);
 
     internal sealed class Read(Node node, Read? previous)
