@@ -8,7 +8,7 @@ namespace ExprGrad.Tests.Oracle;
 /// Evaluates an expression tree as C# would, node by node, and carries tangents along (forward mode). Evaluates exactly the branches that C# evaluates,
 /// in the same order, so that impure calls happen as often as in the plain lambda.
 /// </summary>
-internal sealed class Interpreter
+internal sealed partial class Interpreter
 {
     /// <summary>How many times a partial was applied: the length of the longest sum or product of rounded numbers cannot be greater.</summary>
     public int Operations { get; private set; }
@@ -34,6 +34,9 @@ internal sealed class Interpreter
         NewArrayExpression bounds => new Quantity(Array.CreateInstance(bounds.Type.GetElementType()!, [.. All(bounds.Expressions, scope).Select(bound => Convert.ToInt32(bound.Clr))])),
         SwitchExpression choice => Switch(choice, scope),
         BlockExpression block => Block(block, scope),
+        LoopExpression loop => Loop(loop, scope),
+        GotoExpression jump => throw new Jump(jump.Target, jump.Value is null ? Quantity.Null : Evaluate(jump.Value, scope)),
+        LabelExpression label => Label(label, scope),
         { CanReduce: true } => Evaluate(node.Reduce(), scope),
         _ => throw new OracleUnsupportedException($"{node.NodeType}: {node}"),
     };
@@ -64,6 +67,8 @@ internal sealed class Interpreter
                 var value = Evaluate(node.Right, scope);
                 scope.Assign(variable, value);
                 return value;
+            case ExpressionType.Assign when node.Left is IndexExpression { Indexer: null } place:
+                return AssignElement(Evaluate(place.Object!, scope), All(place.Arguments, scope), Evaluate(node.Right, scope));
             case ExpressionType.ArrayIndex:
                 return Element(Evaluate(node.Left, scope), [Evaluate(node.Right, scope)]);
         }
@@ -92,6 +97,7 @@ internal sealed class Interpreter
                 throw (Exception)operand.Clr!;
         }
         if (node.CanReduce) return Evaluate(node.Reduce(), scope);
+        if (operand.Function is not null || node.Type.IsByRefLike) return operand; // an array stands for its span
         bool converts = node.NodeType is ExpressionType.Convert or ExpressionType.ConvertChecked or ExpressionType.Unbox;
         if (converts && operand.Clr is not null && !node.Type.IsValueType) return operand; // boxing, and up and down the class hierarchy
         object? result = ClrArithmetic.Unary(node, operand.Clr);
@@ -147,11 +153,24 @@ internal sealed class Interpreter
         return array.Elements is { } quantities ? quantities[position] : new Quantity(elements.GetValue(position));
     }
 
+    private static Quantity AssignElement(Quantity array, Quantity[] indices, Quantity value)
+    {
+        Element(array, indices); // throws what the assignment throws
+        ((Array)array.Clr!).SetValue(value.Clr, [.. indices.Select(index => Convert.ToInt32(index.Clr))]);
+        if (array.Elements is { } quantities) quantities[Convert.ToInt32(indices[0].Clr)] = value;
+        else if (value.IsActive) throw new OracleUnsupportedException("an active value assigned to an element of an array that the lambda did not build");
+        return value;
+    }
+
+    private static Quantity ListElement(Quantity[] elements, Quantity index) =>
+        (int)index.Clr! is var k && k >= 0 && k < elements.Length ? elements[k] : throw new ArgumentOutOfRangeException(nameof(index));
+
     private Quantity Index(IndexExpression node, Scope scope)
     {
         var instance = Evaluate(node.Object!, scope);
         var arguments = All(node.Arguments, scope);
         if (node.Indexer is null) return Element(instance, arguments);
+        if (instance.Elements is { } elements) return ListElement(elements, arguments[0]);
         if (instance.IsActive || arguments.Any(argument => argument.IsActive)) throw new OracleUnsupportedException($"indexer {node}");
         if (instance.Clr is null) throw new NullReferenceException();
         return new Quantity(node.Indexer.GetValue(instance.Clr, BindingFlags.DoNotWrapExceptions, null, [.. arguments.Select(argument => argument.Clr)], null));
@@ -170,17 +189,40 @@ internal sealed class Interpreter
         if (method.Name == "GetValueOrDefault" && call.Object is { } nullable && Nullable.GetUnderlyingType(nullable.Type) is { } underlying)
             return instance!.Clr is not null ? instance : arguments.Length > 0 ? arguments[0] : new Quantity(DefaultOf(underlying));
         if (method.Name == "Get" && instance?.Clr is Array) return Element(instance, arguments);
+        if (method.Name == "get_Item" && instance?.Elements is { } elements) return ListElement(elements, arguments[0]);
+        if (method.Name == "ToArray" && instance?.Elements is { } copied) return ArrayOf(method.ReturnType.GetElementType()!, [.. copied]);
         if (instance is { Clr: null } && !method.IsStatic) throw new NullReferenceException();
+        if (method.ReturnType.IsByRefLike && arguments.Length == 1) return arguments[0];
+        if (method.DeclaringType == typeof(MemoryExtensions)) return CallOnSpans(method, arguments);
+        if ((method.DeclaringType == typeof(Enumerable) || method.DeclaringType == typeof(ImmutableArrayExtensions)) && Linq(call, arguments) is { } linq) return linq;
+        if (IsMathematics(method.DeclaringType) && method.GetParameters().Any(parameter => ElementTypeOrNull(parameter.ParameterType) == typeof(double)))
+            return CallOnVectors(method, arguments);
 
+        return Result(method, instance, arguments);
+    }
+
+    private Quantity Result(MethodInfo method, Quantity? instance, Quantity[] arguments)
+    {
         object? result = method.Invoke(instance?.Clr, BindingFlags.DoNotWrapExceptions, null, [.. arguments.Select(argument => argument.Clr)], null);
-        if (instance is not { IsActive: true } && !arguments.Any(argument => argument.IsActive)) return new Quantity(result);
+        if (instance is not { HasMore: true } && !arguments.Any(argument => argument.HasMore)) return new Quantity(result);
 
         if (method.DeclaringType == typeof(ValueTuple) || method.DeclaringType == typeof(Tuple))
             return new Quantity(result) { Parts = arguments.Select((argument, k) => (argument, k)).ToDictionary(pair => $"Item{pair.k + 1}", pair => pair.argument) };
+        if (instance is not { IsActive: true } && !arguments.Any(argument => argument.IsActive)) return new Quantity(result);
         if (!IsMathematics(method.DeclaringType) || TextbookPartials.Refused.Contains(method.Name))
             throw new OracleUnsupportedException($"{method.DeclaringType?.Name}.{method.Name} of an active argument");
         if (method.Name is "SinCos" or "SinCosPi") return SineAndCosine(method.Name, result!, arguments[0]);
         return Differentiate(method.Name, method.ReturnType, result, known: true, arguments);
+    }
+
+    private Quantity CallOnVectors(MethodInfo method, Quantity[] arguments)
+    {
+        Quantity[][] vectors = [.. arguments.Select(argument => Items(argument).ToArray())];
+        double[][] numbers = [.. vectors.Select(vector => vector.Select(item => item.Real).ToArray())];
+        object result = method.Invoke(null, BindingFlags.DoNotWrapExceptions, null, numbers, null)!;
+        var partials = VectorPartials.Of(method.Name, numbers, (double)result) ?? throw new OracleUnsupportedException($"no partials of {method.Name}");
+        Operations += numbers.Sum(vector => vector.Length);
+        return new Quantity(result, Chain([.. partials.SelectMany(partial => partial)], [.. vectors.SelectMany(vector => vector).Select(item => item.Tangent)], unspecified: false));
     }
 
     private Quantity SineAndCosine(string name, object pair, Quantity angle)
@@ -203,8 +245,9 @@ internal sealed class Interpreter
             return Evaluate(closure.Lambda.Body, scope);
         }
         if (function.Clr is LambdaExpression lambda) return Invoke(new Quantity(new Closure(lambda, new Scope(null))), arguments);
-        if (arguments.Any(argument => argument.IsActive)) throw new OracleUnsupportedException("a delegate invoked with an active argument");
         var target = (Delegate?)function.Clr ?? throw new NullReferenceException();
+        if (target.Target is null && target.Method.IsStatic && IsMathematics(target.Method.DeclaringType)) return Result(target.Method, null, arguments); // a method group
+        if (arguments.Any(argument => argument.IsActive)) throw new OracleUnsupportedException("a delegate invoked with an active argument");
         var invoke = target.GetType().GetMethod("Invoke")!;
         return new Quantity(invoke.Invoke(target, BindingFlags.DoNotWrapExceptions, null, [.. arguments.Select(argument => argument.Clr)], null));
     }
@@ -223,7 +266,7 @@ internal sealed class Interpreter
         var arguments = All(node.Arguments, scope);
         object? result = node.Constructor is null ? DefaultOf(node.Type)
             : node.Constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, [.. arguments.Select(argument => argument.Clr)], null);
-        return new Quantity(result) { Parts = arguments.Any(argument => argument.IsActive) ? PartsOf(node, result!, arguments) : null };
+        return new Quantity(result) { Parts = arguments.Any(argument => argument.HasMore) ? PartsOf(node, result!, arguments) : null };
     }
 
     /// <summary>Which member stores which argument: by the compiler's word (anonymous types), by position (tuples), by name (records and others).</summary>
@@ -260,7 +303,7 @@ internal sealed class Interpreter
             else ((PropertyInfo)assignment.Member).SetValue(target, value.Clr);
             parts[assignment.Member.Name] = value;
         }
-        return new Quantity(target) { Parts = parts.Values.Any(part => part.IsActive) ? parts : null };
+        return new Quantity(target) { Parts = parts.Values.Any(part => part.HasMore) ? parts : null };
     }
 
     private Quantity ListInit(ListInitExpression node, Scope scope)
@@ -291,7 +334,57 @@ internal sealed class Interpreter
         var scope = new Scope(outer);
         foreach (var variable in node.Variables) scope.Declare(variable, new Quantity(DefaultOf(variable.Type)));
         var last = Quantity.Null;
-        foreach (var statement in node.Expressions) last = Evaluate(statement, scope);
+        for (int k = 0; k < node.Expressions.Count; k++)
+        {
+            try
+            {
+                last = Evaluate(node.Expressions[k], scope);
+            }
+            catch (Jump jump) when (IndexOf(node, jump.Target) >= 0)
+            {
+                (k, last) = (IndexOf(node, jump.Target), jump.Value);
+            }
+        }
         return last;
+    }
+
+    private static int IndexOf(BlockExpression node, LabelTarget target) => node.Expressions.TakeWhile(statement => statement is not LabelExpression label || label.Target != target).Count() is var k && k < node.Expressions.Count ? k : -1;
+
+    private Quantity Loop(LoopExpression node, Scope scope)
+    {
+        while (true)
+        {
+            try
+            {
+                Evaluate(node.Body, scope);
+            }
+            catch (Jump jump) when (jump.Target == node.ContinueLabel)
+            {
+            }
+            catch (Jump jump) when (jump.Target == node.BreakLabel)
+            {
+                return jump.Value;
+            }
+        }
+    }
+
+    private Quantity Label(LabelExpression node, Scope scope)
+    {
+        try
+        {
+            return node.DefaultValue is null ? Quantity.Null : Evaluate(node.DefaultValue, scope);
+        }
+        catch (Jump jump) when (jump.Target == node.Target)
+        {
+            return jump.Value;
+        }
+    }
+
+    /// <summary>Break, continue, return and goto, on their way to the label.</summary>
+    private sealed class Jump(LabelTarget target, Quantity value) : Exception
+    {
+        public LabelTarget Target => target;
+
+        public Quantity Value => value;
     }
 }

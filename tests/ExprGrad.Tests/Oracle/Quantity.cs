@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using System.Reflection;
 
 namespace ExprGrad.Tests.Oracle;
 
@@ -6,6 +7,8 @@ namespace ExprGrad.Tests.Oracle;
 internal sealed class Quantity
 {
     private readonly object? clr;
+    private readonly Type? elementType;
+    private object? plain;
 
     public static Quantity Null { get; } = new((object?)null);
 
@@ -13,7 +16,12 @@ internal sealed class Quantity
 
     public Quantity(Closure function) => Function = function;
 
+    public Quantity(IEnumerable<Quantity> sequence, Type elementType) => (Sequence, this.elementType) = (sequence, elementType);
+
     public Tangent? Tangent { get; }
+
+    /// <summary>What a query will yield, computed when it is asked for, each time anew.</summary>
+    public IEnumerable<Quantity>? Sequence { get; }
 
     /// <summary>Members of an object built by the lambda, by name.</summary>
     public IReadOnlyDictionary<string, Quantity>? Parts { get; init; }
@@ -23,11 +31,23 @@ internal sealed class Quantity
 
     public Closure? Function { get; }
 
-    public object? Clr => Function is { } function ? function.Compiled : clr;
+    public object? Clr => Function is { } function ? function.Compiled : Sequence is null ? clr : plain ??= PlainSequence();
 
     public bool IsActive => Tangent is not null
         || (Parts is not null && Parts.Values.Any(part => part.IsActive))
         || (Elements is not null && Elements.Any(element => element.IsActive));
+
+    /// <summary>Whether the CLR value alone would lose something.</summary>
+    public bool HasMore => IsActive || Sequence is not null;
+
+    private object PlainSequence() => typeof(Quantity).GetMethod(nameof(Plain), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(elementType!).Invoke(null, [Sequence])!;
+
+    /// <summary>For methods that the oracle does not know: they get no tangents.</summary>
+    private static IEnumerable<T> Plain<T>(IEnumerable<Quantity> sequence)
+    {
+        foreach (var item in sequence)
+            yield return item.IsActive ? throw new OracleUnsupportedException("a sequence with active elements in a method that is not known") : (T)item.Clr!;
+    }
 
     public double Real => Convert.ToDouble(Clr);
 }
