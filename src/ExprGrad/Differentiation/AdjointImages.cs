@@ -74,7 +74,7 @@ internal sealed class AdjointImages
                 this.builder.In(region, () => this.builder.Load(this.History(node.Region, node, backward), this.builder.Index((Loop)this.Copy(loop, backward)), [])),
             Final final => this.builder.Final((Fold)this.Copy(final.Fold, backward), final.Number),
             Fold fold => this.CopyFold(fold, backward),
-            Sum sum => this.builder.Sum(region, this.Copy(sum.Site, backward), this.Copy(sum.Term, backward)),
+            Sum sum => this.builder.Sum(region, this.Copy(sum.Site, backward), this.Copy(sum.Term, backward), sum.KeepsSign),
             Vector vector => this.builder.Vector(region, this.Copy(vector.Site, backward), this.Copy(vector.Length, backward), this.Copy(vector.Position, backward), this.Copy(vector.Value, backward)),
             Load load => this.builder.In(region, () => this.builder.Load(this.Copy(load.Array, backward), this.Copy(load.Index, backward), [])),
             Choice choice => this.builder.In(region, () => this.builder.Choice(choice.Type, this.Copy(choice.Selector, backward), CopyAll([.. choice.Operands.Skip(1)]))),

@@ -120,7 +120,7 @@ internal sealed class ReverseMode
             case Final:
                 // Its recurrence collects what it got.
                 break;
-            case State { Fold: var fold } when this.backward.TryGetValue(fold, out List<AdjointState>? bars):
+            case State { Fold: { } fold } when this.backward.TryGetValue(fold, out List<AdjointState>? bars):
                 // The first of its states that was made is reached last.
                 if (fold.Operands.Take(fold.Count).All(other => other.Id >= node.Id))
                     this.CloseBackwards(fold, bars);

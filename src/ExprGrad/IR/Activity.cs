@@ -6,6 +6,7 @@ internal sealed class Activity
     private readonly IReadOnlyList<Node> nodes;
     private readonly Node input;
     private readonly HashSet<State>? activeStates;
+    private readonly HashSet<State> inactiveStates = [];
     private readonly List<bool> active = [];
 
     /// <summary>For a graph that is being made: while the body of a loop is read nobody knows what its states become, so they count as active.</summary>
@@ -32,6 +33,9 @@ internal sealed class Activity
                 return activity;
         }
     }
+
+    /// <summary>Takes note that nothing active is in the body that a new state belongs to.</summary>
+    public void Deactivate(State state) => this.inactiveStates.Add(state);
 
     /// <summary>Whether values of a type can have derivatives.</summary>
     public static bool CanBeActive(Type type) => (type.IsSZArray ? type.GetElementType() : type) is { } number && (number == typeof(double) || number == typeof(float));
@@ -73,7 +77,7 @@ internal sealed class Activity
             case Load load:
                 return ReferenceEquals(load.Array, this.input) || (this.active[load.Array.Id] && CanBeActive(load.Type));
             case State state:
-                return CanBeActive(state.Type) && (this.activeStates is null || this.activeStates.Contains(state));
+                return CanBeActive(state.Type) && (this.activeStates?.Contains(state) ?? !this.inactiveStates.Contains(state));
             case Final final:
                 return this.active[final.Fold.State(final.Number).Id];
             case Sum sum:

@@ -130,7 +130,8 @@ internal sealed class GraphBuilder
     public Node Final(Fold fold, int number) => this.InternIn(fold.Region, (typeof(Final), number), fold.State(number).Type, [fold], id => new Final(id, fold, number));
 
     /// <summary>The sum over the runs of <paramref name="site"/>, in <paramref name="home"/>, the parent of the outermost loop that it sums over.</summary>
-    public Node Sum(Region home, Region site, Node term) => this.InternIn(home, (typeof(Sum), site), term.Type, [term], id => new Sum(id, home, site, term));
+    public Node Sum(Region home, Region site, Node term, bool keepsSign = false) =>
+        this.InternIn(home, (typeof(Sum), site, keepsSign), term.Type, [term], id => new Sum(id, home, site, term, keepsSign));
 
     /// <summary>The values of the runs of <paramref name="site"/> as an array, in <paramref name="home"/>, the parent of the outermost loop around them.</summary>
     public Node Vector(Region home, Region site, Node length, Node position, Node value) =>

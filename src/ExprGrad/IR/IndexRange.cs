@@ -7,16 +7,44 @@ namespace ExprGrad.IR;
 internal static class IndexRange
 {
     /// <summary>Whether <paramref name="index"/> is an index of <paramref name="array"/> wherever both are known: a loop's index, or a constant above it, where the loop runs over the length, or a constant less.</summary>
-    public static bool IsWithin(Node array, Node index)
+    public static bool IsWithin(Node array, Node index) =>
+        // Positions in rented memory are made by the reader, which checks what users write.
+        IsRented(array) || IsBelow(index, length => length is Apply { Operation: Operator { Kind: ExpressionType.ArrayLength } } && ReferenceEquals(length.Operands[0], array));
+
+    /// <summary>Whether <paramref name="index"/> is not negative and less than <paramref name="count"/> wherever both are known.</summary>
+    public static bool IsBelow(Node index, Node count) =>
+        (index is Constant { Value: int number } && count is Constant { Value: int limit } && (uint)number < (uint)limit) || IsBelow(index, bound => ReferenceEquals(bound, count));
+
+    /// <summary>Whether an array lives in memory rented for the call, so that its length is not that of its elements.</summary>
+    public static bool IsRented(Node array) => array switch
     {
-        // Their positions are made by the reader, which checks what users write.
-        if (array is Vector or Scatter)
+        Vector or Scatter => true,
+        State { Fold: { } fold } state when fold.NextOf(state) is not State => IsRented(fold.NextOf(state)),
+        State state => IsRented(state.Initial),
+        Final final => IsRented(final.Fold.State(final.Number)),
+        Choice choice => Enumerable.Range(0, choice.CaseCount).Any(k => choice.Arm(k) is not State && IsRented(choice.Arm(k))),
+        _ => false,
+    };
+
+    private static bool IsBelow(Node index, Func<Node, bool> isBound)
+    {
+        (Node start, long offset) = Split(index);
+        // n − 1 − i runs over the same numbers as i.
+        if (offset == 0 && start is Apply { Operation: Operator { Kind: ExpressionType.Subtract } } reversed && reversed.Operands[1] is LoopIndex backward && Split(reversed.Operands[0]) is var (last, step) && step == -1 && ReferenceEquals(last, backward.Loop.Count))
+            start = backward;
+        return start is LoopIndex { Loop.Count: var count } && offset >= 0 && IsAtMost(count, offset, isBound);
+    }
+
+    // Whether a positive count, and the offset, are at most the bound.
+    private static bool IsAtMost(Node count, long offset, Func<Node, bool> isBound)
+    {
+        if (count is Apply { Operation: Extreme extreme })
+            return ReferenceEquals(extreme, Extreme.Smaller) ? count.Operands.Any(operand => IsAtMost(operand, offset, isBound))
+                : count.Operands.All(operand => operand is Constant { Value: <= 0 } || IsAtMost(operand, offset, isBound));
+        if (offset <= 0 && isBound(count))
             return true;
-        (Node start, int offset) = Split(index);
-        if (start is not LoopIndex { Loop.Count: var count } || offset < 0)
-            return false;
-        (Node length, int less) = Split(count);
-        return offset <= -(long)less && length is Apply { Operation: Operator { Kind: ExpressionType.ArrayLength } } && ReferenceEquals(length.Operands[0], array);
+        (Node length, int added) = Split(count);
+        return !ReferenceEquals(length, count) && IsAtMost(length, offset + added, isBound);
     }
 
     // i + 1 is (i, 1), n − 1 is (n, −1).

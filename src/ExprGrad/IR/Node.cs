@@ -143,10 +143,13 @@ internal sealed class Final(int id, Fold fold, int number) : Node(id, fold.Regio
     public int Number { get; } = number;
 }
 
-/// <summary>The sum of a term over every run of <see cref="Site"/>, a region inside one or several loops, in order, from 0 on. Sums of integers are checked.</summary>
-internal sealed class Sum(int id, Region region, Region site, Node term) : Node(id, region, term.Type, [term])
+/// <summary>The sum of a term over every run of <see cref="Site"/>, a region inside one or several loops, in order. Sums of integers are checked.</summary>
+internal sealed class Sum(int id, Region region, Region site, Node term, bool keepsSign) : Node(id, region, term.Type, [term])
 {
     public Region Site { get; } = site;
+
+    /// <summary>Whether it starts from −0 and not from 0, so that it has the bits of a sum that starts with its first term: of −0 alone it is −0.</summary>
+    public bool KeepsSign { get; } = keepsSign;
 
     public override IReadOnlyList<Region> Sites => [this.Site];
 

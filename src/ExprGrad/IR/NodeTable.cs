@@ -91,7 +91,7 @@ internal sealed class NodeTable(List<Node> nodes)
     {
         LoopIndex index => index.Loop,
         Final final => (typeof(Final), final.Number),
-        Sum sum => (typeof(Sum), sum.Site),
+        Sum sum => (typeof(Sum), sum.Site, sum.KeepsSign),
         Vector vector => (typeof(Vector), vector.Site),
         _ => null,
     };

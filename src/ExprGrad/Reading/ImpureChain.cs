@@ -64,6 +64,13 @@ internal sealed class ImpureChain(GraphBuilder builder)
         }
     }
 
+    /// <summary>Continues after a loop with impure code in its body: the recurrence stands for all of it.</summary>
+    public void Leave(Fold loop, Node? guard, State entry)
+    {
+        this.reads = null;
+        this.link = guard is null ? loop : builder.Choice(typeof(void), guard, [entry.Link ?? builder.Constant(null, typeof(void)), loop]);
+    }
+
     internal readonly record struct State(Node? Link, Read? Reads);
 
     /// <summary>A node that was read, or all that a case of a conditional read: from its last to where the case began. Cases inside cases are taken apart only when something impure follows.</summary>

@@ -68,11 +68,14 @@ internal sealed partial class LambdaReader
         return chosen;
     }
 
+    private Step<Value> ReadCases(Expression expression, Node selector, IReadOnlyList<Expression> cases) =>
+        this.ReadCases(expression, selector, [.. cases.Select<Expression, Func<Step<Value>>>(@case => () => this.Read(@case))]);
+
     /// <summary>Reads each case in its own region and joins their values.</summary>
-    private async Step<Value> ReadCases(Expression expression, Node selector, IReadOnlyList<Expression> cases)
+    private async Step<Value> ReadCases(Expression expression, Node selector, IReadOnlyList<Func<Step<Value>>> cases)
     {
         if (this.builder.Regions.KnownCase(this.builder.Region, selector) is { } known)
-            return await this.Read(cases[known]);
+            return await cases[known]();
         (Region region, Memo outerMemo, ImpureChain.State entry) = (this.builder.Region, this.memo, this.chain.Save());
         var values = new Value[cases.Count];
         var exits = new ImpureChain.State[cases.Count];
@@ -82,7 +85,7 @@ internal sealed partial class LambdaReader
             this.builder.Region = this.builder.Regions.Branch(region, selector, k);
             this.memo = new Memo(outerMemo);
             this.chain.Restore(entry);
-            values[k] = await this.Read(cases[k]);
+            values[k] = await cases[k]();
             exits[k] = this.chain.Save();
         }
         Value joined = this.Join(expression, region, selector, values);
@@ -94,12 +97,14 @@ internal sealed partial class LambdaReader
 
     private Value Join(Expression expression, Region region, Node selector, IReadOnlyList<Value> cases)
     {
+        if (cases.Any(value => value is Sequence))
+            return this.JoinSequences(expression, selector, cases);
         if (cases[0] is not Composite { Type: var type } || !cases.All(value => value is Composite composite && composite.Type == type) || cases.All(value => value is Composite { IsInMemory: true }))
             return new Scalar(this.JoinNodes(expression, region, selector, cases));
         Composite[] composites = [.. cases.Cast<Composite>()];
         Value Part(FieldInfo field) => this.Join(expression, region, selector, [.. composites.Select(composite => this.FieldOf(composite, field))]);
         return new Composite(type, composites.SelectMany(composite => composite.Fields.Keys).Distinct().ToDictionary(field => field, Part),
-            () => this.JoinNodes(expression, region, selector, cases));
+            () => this.JoinNodes(expression, region, selector, cases), composites[0].With);
     }
 
     private Node JoinNodes(Expression expression, Region region, Node selector, IReadOnlyList<Value> cases)

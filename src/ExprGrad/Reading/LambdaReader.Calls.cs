@@ -33,13 +33,27 @@ internal sealed partial class LambdaReader
             NewExpression tuple = Expression.New(PairConstructor, Expression.Parameter(typeof(double)), Expression.Parameter(typeof(double)));
             return this.Compose(tuple, parts, FieldStores.OfConstructor(PairConstructor)!.ToDictionary(store => store.Key, store => parts[store.Value]));
         }
+        if (IsOfSequences(method) && this.ReadSequenceCall(call) is { } sequence)
+            return await sequence;
         if (call.Object is { } target && method.Name == "Invoke" && typeof(Delegate).IsAssignableFrom(method.DeclaringType))
             return await this.ReadInvocation(call, target, call.Arguments);
         if (call.Object is { } array && array.Type.IsArray && method.Name == "Get" && method.DeclaringType == array.Type && call.Arguments.Count == 1)
             return await this.ReadElement(call, array, call.Arguments[0]);
         if (IsTupleCreation(method))
             return await this.ReadParts(call, call.Arguments, method.ReturnType.GetConstructor([.. method.GetParameters().Select(parameter => parameter.ParameterType)])!);
+        if (call.Object is { } list && method.Name == "get_Item" && call.Arguments.Count == 1 && call.Arguments[0].Type == typeof(int) && IsList(list.Type))
+            return await this.ReadListElement(call, list, call.Arguments[0]);
+        if (IsOfSequences(method) && !IsDiscrete(call.Type) && !this.IsInactive(call))
+            return this.Refuse(call, RefusalCode.Loop, $"{method.DeclaringType!.Name}.{method.Name} of values that depend on the input is not differentiated.");
         return await this.ReadOpaque(call, Purity.Of(method));
+    }
+
+    private async Step<Value> ReadListElement(MethodCallExpression call, Expression list, Expression index)
+    {
+        Value value = await this.Read(list);
+        Node at = await this.ReadNode(index);
+        return value is Sequence sequence ? await this.ReadElement(call, sequence, at, isArray: false)
+            : this.ApplyOpaque(call, Opaque.Of(call, Purity.Of(call.Method)), this.Materialize(value), at);
     }
 
     private static bool IsTupleCreation(MethodInfo method) =>
@@ -51,6 +65,14 @@ internal sealed partial class LambdaReader
         Value? called = await this.ReadCallee(target);
         if (called is not Closure callee)
             return called is null ? await this.ReadDelegateCall(expression, target, arguments) : new Scalar(this.Default(expression.Type));
+        var values = new Value[arguments.Count];
+        for (int k = 0; k < values.Length; k++)
+            values[k] = await this.Read(arguments[k]);
+        return await this.Inline(expression, callee, values);
+    }
+
+    private async Step<Value> Inline(Expression expression, Closure callee, params IReadOnlyList<Value> arguments)
+    {
         int nesting = this.inlining.GetValueOrDefault(callee.Lambda);
         if (nesting == MaxNesting)
         {
@@ -59,7 +81,7 @@ internal sealed partial class LambdaReader
         }
         var body = new Scope(callee.Scope, callee.Scope.Source);
         for (int k = 0; k < arguments.Count; k++)
-            body.Declare(callee.Lambda.Parameters[k], await this.Read(arguments[k]));
+            body.Declare(callee.Lambda.Parameters[k], arguments[k]);
         (Scope callerScope, Memo callerMemo) = (this.scope, this.memo);
         (this.scope, this.memo) = (body, new Memo(null));
         this.inlining[callee.Lambda] = nesting + 1;
@@ -121,7 +143,7 @@ internal sealed partial class LambdaReader
         string signature = Signature(method);
         Type type = method.DeclaringType!;
         if (type == typeof(Enumerable) || type == typeof(MemoryExtensions) || type == typeof(Queryable))
-            return (RefusalCode.Loop, $"{type.Name}.{method.Name} repeats a computation that depends on the input: loops are not differentiated.");
+            return (RefusalCode.Loop, $"{type.Name}.{method.Name} of values that depend on the input is not differentiated.");
         if (usesInput)
             return (RefusalCode.WholeInput, $"The input array is passed as a whole to {signature}, so that it cannot be seen which elements the value depends on.");
         if (method.Name is "BitIncrement" or "BitDecrement" || method.Name.EndsWith("Estimate", StringComparison.Ordinal))

@@ -17,6 +17,8 @@ internal sealed partial class LambdaReader
         if (member.Member is PropertyInfo && behaviour.HasFlag(Behaviour.Impure) && MayWriteToItself(member.Expression.Type))
             return await this.ReadInPlace(member, behaviour);
         Value target = await this.Read(member.Expression);
+        if (target is Sequence { IsInMemory: true } sequence && (member.Member.Name is "Count" or "Length"))
+            return new Scalar((await this.ElementsOf(sequence)).Count);
         FieldInfo? field = member.Member as FieldInfo ?? (member.Member is PropertyInfo { GetMethod: { } getter } ? FieldStores.OfGetter(getter) : null);
         if (target is Composite { IsInMemory: false } composite && field is not null && field.DeclaringType == composite.Type)
             return this.FieldOf(composite, field);
@@ -30,6 +32,8 @@ internal sealed partial class LambdaReader
     {
         Value source = await this.Read(array);
         Node at = await this.ReadNode(index);
+        if (source is Sequence sequence && at.Type == typeof(int))
+            return await this.ReadElement(expression, sequence, at, isArray: true);
         if (source is VectorLiteral vector && at.Type == typeof(int))
         {
             if (at is Constant { Value: int k } && k >= 0 && k < vector.Elements.Count)
@@ -96,13 +100,18 @@ internal sealed partial class LambdaReader
     // unless a part is active: then no method may have it.
     private Composite Compose(Expression creation, IReadOnlyList<Value> parts, IReadOnlyDictionary<FieldInfo, Value> fields)
     {
-        bool isMutable = !creation.Type.IsValueType && AllFieldsOf(creation.Type).Any(field => !field.IsInitOnly);
-        bool isInMemory = isMutable && !parts.Any(this.IsActive);
-        var composite = new Composite(creation.Type, fields, () => this.Build(creation, parts, isInMemory ? Behaviour.Impure : Behaviour.Total)) { IsInMemory = isInMemory };
+        bool isInMemory = IsMutable(creation.Type) && !parts.Any(this.IsActive);
+        // The field that keeps a part; a part that is an object is found by identity.
+        FieldInfo?[] kept = [.. parts.Select(part => fields.FirstOrDefault(field => ReferenceEquals(field.Value, part)).Key)];
+        Composite composite = this.Compose(creation, parts, fields, kept, isInMemory);
         if (isInMemory)
             this.Materialize(composite);
         return composite;
     }
+
+    private Composite Compose(Expression creation, IReadOnlyList<Value> parts, IReadOnlyDictionary<FieldInfo, Value> fields, FieldInfo?[] kept, bool isInMemory) =>
+        new(creation.Type, fields, () => this.Build(creation, parts, isInMemory ? Behaviour.Impure : Behaviour.Total),
+            others => this.Compose(creation, [.. kept.Select((field, k) => field is null ? parts[k] : others[field])], others, kept, isInMemory: false)) { IsInMemory = isInMemory };
 
     private static FieldInfo[] AllFieldsOf(Type type) => type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic);
 
@@ -111,8 +120,8 @@ internal sealed partial class LambdaReader
         Scalar scalar => this.CarriesDerivative(scalar.Node),
         Composite composite => composite.Fields.Values.Any(this.IsActive),
         VectorLiteral vector => vector.Elements.Any(this.IsActive),
-        // A lambda is inlined where it is called, which a delegate is not.
-        Closure => true,
+        // A lambda is inlined where it is called, which a delegate is not; a sequence is read where it is enumerated.
+        Closure or Sequence => true,
         _ => false,
     };
 
@@ -134,6 +143,8 @@ internal sealed partial class LambdaReader
                 return vector.Built = this.IsVisible(vector.Built) ? vector.Built : this.Build(vector.Creation, vector.Elements, Behaviour.Impure);
             case Closure closure:
                 return this.MaterializeLambda(closure);
+            case Sequence sequence:
+                return sequence.Whole();
             default:
                 throw new InvalidOperationException($"{value} has no node.");
         }

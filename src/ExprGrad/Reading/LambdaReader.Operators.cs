@@ -39,6 +39,10 @@ internal sealed partial class LambdaReader
             return value;
         if (value is VectorLiteral vector && unary.NodeType == ExpressionType.ArrayLength)
             return new Scalar(this.builder.Constant(vector.Elements.Count, typeof(int)));
+        if (value is Sequence { IsInMemory: true } sequence && unary.NodeType == ExpressionType.ArrayLength)
+            return new Scalar((await this.ElementsOf(sequence)).Count);
+        if (unary.NodeType == ExpressionType.Convert && unary.Type.IsInterface && (value is Sequence ? ElementTypeOf(unary.Type) is not null : IsSameSequence(unary.Operand.Type, unary.Type)))
+            return this.SequenceOf(unary.Operand, value).As(unary, () => this.Materialize(this.Discrete(unary, Operator.Of(unary, Behaviour.Total), this.Materialize(value))));
         if (unary.NodeType is ExpressionType.Convert && unary.Type == unary.Operand.Type && unary.Method is null)
             return value;
         Node operand = this.Materialize(value);

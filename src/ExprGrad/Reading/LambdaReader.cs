@@ -98,6 +98,7 @@ internal sealed partial class LambdaReader
         NewExpression creation => this.ReadNew(creation),
         MemberInitExpression initialisation => this.ReadMemberInit(initialisation),
         NewArrayExpression { NodeType: ExpressionType.NewArrayInit } array => this.ReadVectorLiteral(array),
+        NewArrayExpression { NodeType: ExpressionType.NewArrayBounds, Expressions.Count: 1 } array => this.ReadNewArray(array),
         BlockExpression block => this.ReadBlock(block),
         IndexExpression { Indexer: { } indexer } => this.ReadOpaque(expression, Purity.Of(indexer)),
         TypeBinaryExpression => this.ReadOpaque(expression, Behaviour.Total),
@@ -114,7 +115,9 @@ internal sealed partial class LambdaReader
     /// <summary>Takes note of a refusal and goes on with a value that causes no further ones.</summary>
     private Scalar Refuse(Expression expression, RefusalCode code, string reason)
     {
-        this.refusals.Add(new RefusedExpression(this.scope.Source, expression, code, reason));
+        // What is repeated is read several times.
+        if (!this.refusals.Exists(known => ReferenceEquals(known.Place, expression) && known.Code == code))
+            this.refusals.Add(new RefusedExpression(this.scope.Source, expression, code, reason));
         Type type = expression.Type == typeof(void) ? typeof(double) : expression.Type;
         return new Scalar(this.Default(type));
     }

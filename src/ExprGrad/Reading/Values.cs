@@ -17,13 +17,16 @@ internal sealed class Scalar(Node node) : Value
 /// <param name="type">The type of the object.</param>
 /// <param name="fields">The values of its fields; a field that is not among them has its default value.</param>
 /// <param name="build">Builds the object, for when it must exist after all.</param>
-internal sealed class Composite(Type type, IReadOnlyDictionary<FieldInfo, Value> fields, Func<Node> build) : Value
+/// <param name="with">Makes an object of the same kind with other values in its fields.</param>
+internal sealed class Composite(Type type, IReadOnlyDictionary<FieldInfo, Value> fields, Func<Node> build, Func<IReadOnlyDictionary<FieldInfo, Value>, Composite> with) : Value
 {
     public Type Type { get; } = type;
 
     public IReadOnlyDictionary<FieldInfo, Value> Fields { get; } = fields;
 
     public Func<Node> Build { get; } = build;
+
+    public Func<IReadOnlyDictionary<FieldInfo, Value>, Composite> With { get; } = with;
 
     /// <summary>Whether the object exists, because a method might change it: its members are read from memory.</summary>
     public bool IsInMemory { get; init; }

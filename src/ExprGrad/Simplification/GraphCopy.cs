@@ -53,7 +53,7 @@ internal static class GraphCopy
             return builder.Final(fold, Enumerable.Range(0, fold.Count).First(k => ReferenceEquals(fold.State(k), state)));
         }
 
-        Node CopySum(Sum sum) => CopyRegion(sum.Site) is { } site ? builder.Sum(builder.Region, site, copies[sum.Term.Id]) : builder.Constant(Activator.CreateInstance(sum.Type), sum.Type);
+        Node CopySum(Sum sum) => CopyRegion(sum.Site) is { } site ? builder.Sum(builder.Region, site, copies[sum.Term.Id], sum.KeepsSign) : builder.Constant(Activator.CreateInstance(sum.Type), sum.Type);
 
         Node CopyVector(Vector vector) => CopyRegion(vector.Site) is { } site
             ? builder.Vector(builder.Region, site, copies[vector.Length.Id], copies[vector.Position.Id], copies[vector.Value.Id])

@@ -1,0 +1,78 @@
+using System.Linq.Expressions;
+using System.Reflection;
+using ExprGrad.IR;
+using ExprGrad.Primitives;
+
+namespace ExprGrad.Reading;
+
+/// <summary>What can be told of code before it is read.</summary>
+internal sealed partial class LambdaReader
+{
+    /// <summary>Whether nothing in an expression depends on the elements of the input.</summary>
+    private bool IsInactive(Expression expression) =>
+        !Children.AllOf(expression).OfType<ParameterExpression>().Any(variable => this.scope.Find(variable) is { } value && this.DependsOnInput(value));
+
+    private bool DependsOnInput(Value value) => value switch
+    {
+        Scalar scalar => this.CarriesDerivative(scalar.Node),
+        Composite composite => composite.Fields.Values.Any(this.DependsOnInput),
+        VectorLiteral vector => vector.Elements.Any(this.DependsOnInput),
+        Sequence { Stored: { } stored } => this.DependsOnInput(stored.Arrays),
+        _ => true,
+    };
+
+    /// <summary>Whether running a lambda may be more than a computation, so that it matters how often and in which order it is done.</summary>
+    private bool MayBeImpure(Closure closure) => this.MayBeImpure(closure.Lambda.Body, closure.Scope, 0);
+
+    private bool MayBeImpure(Expression body, Scope scope, int nesting) => nesting > MaxNesting || Children.AllOf(body).Any(expression => expression switch
+    {
+        ParameterExpression variable => scope.Find(variable) is { } value && this.MayBeImpure(value, nesting),
+        MethodCallExpression call => this.MayBeImpure(call, nesting),
+        InvocationExpression invocation => this.MayCallImpure(invocation.Expression, nesting),
+        MemberExpression member => Purity.Of(member.Member).HasFlag(Behaviour.Impure),
+        IndexExpression index => index.Indexer is not null && Purity.Of(index.Indexer).HasFlag(Behaviour.Impure),
+        NewExpression creation => IsMutable(creation.Type) || (creation.Constructor is { } constructor && FieldStores.OfConstructor(constructor) is null),
+        BinaryExpression binary => binary.Method is not null && Catalogue.Find(binary.Method) is null && OfMethod(binary.Method).HasFlag(Behaviour.Impure),
+        UnaryExpression { Method: not null } unary => OfMethod(unary.Method).HasFlag(Behaviour.Impure),
+        UnaryExpression { NodeType: ExpressionType.Convert } unary => unary.Operand.Type.IsValueType && !unary.Type.IsValueType && !IsList(unary.Operand.Type),
+        UnaryExpression or ConstantExpression or ConditionalExpression or LambdaExpression or DefaultExpression or SwitchExpression or MemberInitExpression or TypeBinaryExpression => false,
+        _ => true,
+    });
+
+    private bool MayBeImpure(Value value, int nesting) => value switch
+    {
+        Closure closure => this.MayBeImpure(closure.Lambda.Body, closure.Scope, nesting + 1),
+        Sequence sequence => sequence.MayBeImpure,
+        Composite composite => composite.Fields.Values.Any(part => this.MayBeImpure(part, nesting)),
+        VectorLiteral vector => vector.Elements.Any(part => this.MayBeImpure(part, nesting)),
+        _ => false,
+    };
+
+    private bool MayBeImpure(MethodCallExpression call, int nesting)
+    {
+        MethodInfo method = call.Method;
+        if (Catalogue.Find(method) is not null || SinCos.Find(method) is not null || IsTupleCreation(method) || method.Name is "CreateDelegate" or "Compile")
+            return false;
+        if (method.Name == "Invoke" && typeof(Delegate).IsAssignableFrom(method.DeclaringType))
+            return this.MayCallImpure(call.Object!, nesting);
+        if (!IsOfSequences(method))
+            return Purity.Of(method).HasFlag(Behaviour.Impure) && !(method.Name == "op_Implicit" && WithoutConversion(call) != call);
+        // Of what LINQ enumerates only collections are known to run no other code; whatever is made of them by LINQ is.
+        return !Methods.Contains(method.Name) || call.Arguments.Any(argument => typeof(System.Collections.IEnumerable).IsAssignableFrom(argument.Type) && WithoutConversion(argument) is var source
+            && !source.Type.IsArray && !IsList(source.Type) && !IsEnumerable(source.Type) && !(source is MethodCallExpression { Method: var made } && IsOfSequences(made)));
+    }
+
+    private bool MayCallImpure(Expression callee, int nesting)
+    {
+        while (callee is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.Quote } conversion)
+            callee = conversion.Operand;
+        if (callee is LambdaExpression)
+            return false;
+        Expression target = callee is MethodCallExpression { Method.Name: "Compile", Object: { } compiled } ? compiled : callee;
+        return !(typeof(LambdaExpression).IsAssignableFrom(target.Type) && CapturedValue.TryEvaluate(target, out object? value) && value is LambdaExpression lambda
+            && !this.MayBeImpure(lambda.Body, new Scope(null, lambda.Body), nesting + 1));
+    }
+
+    // Whose fields a method could change without being seen.
+    private static bool IsMutable(Type type) => !type.IsValueType && AllFieldsOf(type).Any(field => !field.IsInitOnly);
+}

@@ -1,0 +1,285 @@
+using System.Collections.Immutable;
+using System.Collections.ObjectModel;
+using System.Linq.Expressions;
+using System.Reflection;
+using ExprGrad.IR;
+using ExprGrad.Primitives;
+using ExprGrad.Runtime;
+
+namespace ExprGrad.Reading;
+
+/// <summary>What can be enumerated: the sources of sequences, and sequences in memory.</summary>
+internal sealed partial class LambdaReader
+{
+    // Collections whose elements are found by number, and those that can only be enumerated; enumerating them runs no code of the user's.
+    private static readonly HashSet<Type> Lists =
+        [typeof(List<>), typeof(IList<>), typeof(IReadOnlyList<>), typeof(ReadOnlyCollection<>), typeof(Collection<>), typeof(ImmutableArray<>), typeof(ArraySegment<>)];
+
+    private static readonly HashSet<Type> Enumerables =
+    [
+        typeof(HashSet<>), typeof(SortedSet<>), typeof(Dictionary<,>), typeof(Dictionary<,>.KeyCollection), typeof(Dictionary<,>.ValueCollection), typeof(SortedDictionary<,>),
+        typeof(SortedDictionary<,>.KeyCollection), typeof(SortedDictionary<,>.ValueCollection), typeof(SortedList<,>), typeof(Queue<>), typeof(Stack<>), typeof(LinkedList<>),
+        typeof(ImmutableList<>), typeof(ImmutableHashSet<>), typeof(ImmutableSortedSet<>), typeof(ImmutableDictionary<,>), typeof(ImmutableSortedDictionary<,>),
+    ];
+
+    private static readonly MethodInfo NotNull = ((Func<object, object>)Sequences.NotNull).Method.GetGenericMethodDefinition();
+    private static readonly MethodInfo ToArray = ((Func<IEnumerable<object>, object[]>)Sequences.ToArray).Method.GetGenericMethodDefinition();
+    private static readonly MethodInfo ArrayLength = ((Func<int, int>)Sequences.ArrayLength).Method;
+    private static readonly MethodInfo WithinArray = ((Func<int, int, int>)Arguments.IndexWithin).Method;
+    private static readonly MethodInfo WithinList = ((Func<int, int, int>)Sequences.IndexWithin).Method;
+
+    /// <summary>The type of the elements of a type that can be enumerated, or null.</summary>
+    private static Type? ElementTypeOf(Type type) =>
+        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IEnumerable<>) ? type.GetGenericArguments()[0]
+        : Array.Find(type.GetInterfaces(), candidate => candidate.IsGenericType && candidate.GetGenericTypeDefinition() == typeof(IEnumerable<>))?.GetGenericArguments()[0];
+
+    private static bool IsList(Type type) => type.IsGenericType && Lists.Contains(type.GetGenericTypeDefinition());
+
+    /// <summary>Reads an expression as a sequence.</summary>
+    private async Step<Sequence> ReadSequence(Expression expression)
+    {
+        expression = WithoutConversion(expression);
+        return this.SequenceOf(expression, await this.Read(expression));
+    }
+
+    // A conversion to an interface, or to a span, hides what is enumerated.
+    private static Expression WithoutConversion(Expression expression) => expression switch
+    {
+        UnaryExpression { NodeType: ExpressionType.Convert, Method: null, Type.IsInterface: true } conversion when IsSameSequence(conversion.Operand.Type, conversion.Type) => WithoutConversion(conversion.Operand),
+        MethodCallExpression { Method: { Name: "op_Implicit", DeclaringType: { IsGenericType: true } span }, Arguments: [var array] }
+            when span.GetGenericTypeDefinition() == typeof(ReadOnlySpan<>) || span.GetGenericTypeDefinition() == typeof(Span<>) => WithoutConversion(array),
+        _ => expression,
+    };
+
+    private static bool IsSameSequence(Type from, Type to) => ElementTypeOf(from) is { } element && element == ElementTypeOf(to) && (from.IsSZArray || IsList(from));
+
+    /// <summary>A value as a sequence.</summary>
+    private Sequence SequenceOf(Expression expression, Value value)
+    {
+        switch (value)
+        {
+            case Sequence sequence:
+                return sequence;
+            case VectorLiteral vector:
+                return this.WrittenOut(expression, vector.Elements, () => this.Materialize(vector));
+            case Scalar { Node: var node } when ElementTypeOf(node.Type) is { } element:
+                return node.Type.IsSZArray ? this.OfArray(expression, node) : IsList(node.Type) ? this.OfList(expression, node) : this.OfEnumerable(expression, node, element);
+            default:
+                this.Refuse(expression, RefusalCode.Loop, $"The elements of {TypeName(expression.Type)} are not read.");
+                return this.WrittenOut(expression, []);
+        }
+    }
+
+    private Sequence OfArray(Expression expression, Node array)
+    {
+        bool isInput = ReferenceEquals(array, this.input);
+        return this.ByNumber(expression, () => array, () =>
+        {
+            // The input is checked when the function is called.
+            Node source = isInput ? array : this.NotNullOf(array);
+            Node count = isInput ? this.builder.Apply(Operator.InputLength, array) : this.Apply(Operator.ArrayLength(source.Type), source);
+            return Step<Elements>.From(new Elements(count, index => Step<Value>.From(new Scalar(this.Load(source, index)))));
+        }, isInMemory: true);
+    }
+
+    private Sequence OfList(Expression expression, Node list)
+    {
+        Type type = list.Type;
+        MethodInfo indexer = PropertyOf(type, "Item").GetMethod!;
+        PropertyInfo length = PropertyOf(type, type.GetProperty("Length") is null ? "Count" : "Length");
+        Opaque element = Opaque.Of(Expression.Call(Expression.Parameter(type), indexer, Expression.Parameter(typeof(int))), Purity.Of(indexer));
+        return this.ByNumber(expression, () => list, () =>
+        {
+            Node source = type.IsValueType ? list : this.NotNullOf(list);
+            Node count = this.Apply(Opaque.Of(Expression.Property(Expression.Parameter(type), length), Purity.Of(length.GetMethod!)), source);
+            return Step<Elements>.From(new Elements(count, index => Step<Value>.From(new Scalar(this.Apply(element, source, index)))));
+        }, isInMemory: true);
+    }
+
+    // Interfaces do not show what they inherit.
+    private static PropertyInfo PropertyOf(Type type, string name) =>
+        type.GetProperty(name) ?? type.GetInterfaces().Select(inherited => inherited.GetProperty(name)).First(property => property is not null)!;
+
+    // Enumerated where and as often as the plain lambda enumerates it, into an array.
+    private Sequence OfEnumerable(Expression expression, Node source, Type element)
+    {
+        bool isPure = IsEnumerable(source.Type);
+        ParameterExpression slot = Expression.Parameter(source.Type);
+        MethodCallExpression copy = Expression.Call(ToArray.MakeGenericMethod(element), slot);
+        var operation = new Opaque([slot], copy, Behaviour.MayThrow | (isPure ? Behaviour.ReadsState : Behaviour.Impure), (copy.Method, source.Type));
+        return this.ByNumber(expression, () => source, () =>
+        {
+            Node array = this.Apply(operation, source);
+            Node count = this.Apply(Operator.ArrayLength(array.Type), array);
+            return Step<Elements>.From(new Elements(count, index => Step<Value>.From(new Scalar(this.Load(array, index)))));
+        }, mayBeImpure: !isPure);
+    }
+
+    /// <summary>An array of zeros, as long as no method gets it.</summary>
+    private async Step<Value> ReadNewArray(NewArrayExpression creation)
+    {
+        Node count = await this.ReadNode(creation.Expressions[0]);
+        if (count.Type != typeof(int))
+            return new Scalar(this.Apply(Opaque.Of(creation, Behaviour.Impure | Behaviour.MayThrow), count));
+        if (!IsLength(count))
+            this.Check(ArrayLength, count);
+        Constant zero = this.Default(creation.Type.GetElementType()!);
+        Node? array = null;
+        Node Whole() => array = this.IsVisible(array) ? array : this.Apply(Opaque.Of(creation, Behaviour.Impure | Behaviour.MayThrow), count);
+        return this.ByNumber(creation, Whole, () => this.IsVisible(array) ? this.OfArray(creation, array).ByNumber!() : Step<Elements>.From(new Elements(count, _ => Step<Value>.From(new Scalar(zero)))), isInMemory: true);
+    }
+
+    private static bool IsEnumerable(Type type) => type == typeof(string) || (type.IsGenericType && Enumerables.Contains(type.GetGenericTypeDefinition()));
+
+    private Node NotNullOf(Node source) => source is Constant { Value: not null } ? source : this.Check(NotNull.MakeGenericMethod(source.Type), source);
+
+    /// <summary>A sequence whose elements are found by number.</summary>
+    private Sequence ByNumber(Expression expression, Func<Node> whole, Func<Step<Elements>> elements, bool mayBeImpure = false, bool isWrittenOut = false, bool isInMemory = false, Stored? stored = null) => new()
+    {
+        Expression = expression,
+        Whole = whole,
+        ByNumber = elements,
+        MayBeImpure = mayBeImpure,
+        IsWrittenOut = isWrittenOut,
+        IsInMemory = isInMemory,
+        Stored = stored,
+        Bound = async () => (await elements()).Count,
+        Enumerate = (pass, body) => this.EnumerateByNumber(elements, pass, (element, _) => body(element)),
+    };
+
+    private async Step<Done> EnumerateByNumber(Func<Step<Elements>> elements, Pass pass, Func<Value, Node, Step<Done>> body)
+    {
+        Elements all = await elements();
+        if (!pass.WritesOut || all.Count is not Constant { Value: int count })
+            return await pass.Loop(all.Count, async index => await body(await all.At(index), index));
+        for (int k = 0; k < count; k++)
+            await body(await all.At(this.Integer(k)), this.Integer(k));
+        return default;
+    }
+
+    /// <summary>Enumerates elements with their numbers.</summary>
+    private Step<Done> EnumerateNumbered(Sequence source, Pass pass, Func<Value, Node, Step<Done>> body)
+    {
+        if (source.ByNumber is not null)
+            return this.EnumerateByNumber(source.ByNumber, pass, body);
+        Carried counter = pass.Carry(0);
+        return source.Enumerate(pass, async element =>
+        {
+            Node number = this.Materialize(counter.Value);
+            counter.Value = new Scalar(this.Integer(ExpressionType.Add, number, this.Integer(1)));
+            return await body(element, number);
+        });
+    }
+
+    /// <summary>Elements that the lambda writes one by one.</summary>
+    private Sequence WrittenOut(Expression expression, IReadOnlyList<Value> elements, Func<Node>? whole = null) =>
+        this.ByNumber(expression, whole ?? this.Written(expression), () => Step<Elements>.From(new Elements(this.Integer(elements.Count), index => Step<Value>.From(this.ElementOf(expression, elements, index)))), isWrittenOut: true, isInMemory: true);
+
+    private Value ElementOf(Expression expression, IReadOnlyList<Value> elements, Node index)
+    {
+        if (index is Constant { Value: int k })
+            return elements[k];
+        // The cases of a checked index; the elements were evaluated before.
+        Node selector = this.Apply(new IndexWithin(elements.Count), index);
+        return this.Join(expression, this.builder.Region, selector, elements);
+    }
+
+    /// <summary>Elements in memory.</summary>
+    private Sequence InMemory(Expression expression, Func<Node> whole, Stored stored) => this.ByNumber(expression, whole, () => Step<Elements>.From(new Elements(stored.Count, index => Step<Value>.From(
+        this.WithParts(stored.Arrays, this.PartsOf(stored.Arrays).Select(array => this.builder.Load(this.Known(array), index, [])))))), isInMemory: true, stored: stored);
+
+    // Which array it is, where that is known.
+    private Node Known(Node array)
+    {
+        while (array is Choice choice && this.builder.Regions.KnownCase(this.builder.Region, choice.Selector) is { } known)
+            array = choice.Arm(known);
+        return array;
+    }
+
+    /// <summary>The sequence in memory, evaluated here; the sequence itself if its elements have parts that cannot be stored: it is evaluated at each use.</summary>
+    private async Step<Sequence> Store(Sequence sequence) =>
+        sequence.Stored is not null ? sequence
+        : sequence.ByNumber is null ? await this.StoreCounted(sequence)
+        : await sequence.ByNumber() is var elements && elements.Count is Constant { Value: 0 } ? this.WrittenOut(sequence.Expression, [], sequence.Whole)
+        : await this.StoreElements(sequence, elements);
+
+    private async Step<Sequence> StoreElements(Sequence sequence, Elements elements)
+    {
+        var pass = new Pass(this, sequence.MayBeImpure, writesOut: false);
+        (Region Site, Node Position, Value Element) stored = default;
+        await pass.Loop(elements.Count, async index =>
+        {
+            Value element = await elements.At(index);
+            stored = (this.builder.Region, index, element);
+            return default;
+        });
+        return stored.Element is { } read && IsStorable(read) ? this.InMemory(sequence, pass, elements.Count, elements.Count, stored) : sequence;
+    }
+
+    private async Step<Sequence> StoreCounted(Sequence sequence)
+    {
+        Node bound = await sequence.Bound();
+        var pass = new Pass(this, sequence.MayBeImpure, writesOut: false);
+        Carried counter = pass.Carry(0);
+        (Region Site, Node Position, Value Element) stored = default;
+        await sequence.Enumerate(pass, element =>
+        {
+            stored = (this.builder.Region, this.Materialize(counter.Value), element);
+            counter.Value = new Scalar(this.Integer(ExpressionType.Add, stored.Position, this.Integer(1)));
+            return Step<Done>.From(default);
+        });
+        if (stored.Element is null)
+            return this.WrittenOut(sequence.Expression, [], sequence.Whole);
+        if (!IsStorable(stored.Element))
+        {
+            this.Refuse(sequence.Expression, RefusalCode.Loop, "The elements of this sequence are sequences themselves, and have no numbers by which they could be read again.");
+            return this.WrittenOut(sequence.Expression, [], sequence.Whole);
+        }
+        return this.InMemory(sequence, pass, bound, this.Materialize(counter.Value), stored);
+    }
+
+    private Sequence InMemory(Sequence sequence, Pass pass, Node length, Node count, (Region Site, Node Position, Value Element) stored)
+    {
+        Node[] parts = this.builder.In(stored.Site, () => this.PartsOf(stored.Element));
+        Node[] arrays = [.. parts.Select(part => pass.Vector(stored.Site, length, stored.Position, part))];
+        return this.InMemory(sequence.Expression, sequence.Whole, new Stored(count, this.WithParts(stored.Element, arrays)));
+    }
+
+    private static bool IsStorable(Value value) => value switch
+    {
+        Scalar => true,
+        Composite composite => composite.IsInMemory || composite.Fields.Values.All(IsStorable),
+        _ => false,
+    };
+
+    /// <summary>The elements by number, to be read in any order and any number of times: stored, if they have no numbers, or if reading them is more than a computation.</summary>
+    private async Step<Elements> ElementsOf(Sequence sequence) =>
+        await (sequence.ByNumber is null || sequence.MayBeImpure ? await this.Store(sequence) : sequence).ByNumber!();
+
+    /// <summary>An element of a sequence that the lambda treats as an array or a list.</summary>
+    private async Step<Value> ReadElement(Expression expression, Sequence sequence, Node index, bool isArray)
+    {
+        Elements elements = await this.ElementsOf(sequence);
+        return await elements.At(IndexRange.IsBelow(index, elements.Count) ? index : this.Check(isArray ? WithinArray : WithinList, index, elements.Count));
+    }
+
+    /// <summary>A sequence as the object that the plain lambda makes: the C# that the user wrote.</summary>
+    private Func<Node> Written(Expression expression)
+    {
+        Scope writtenIn = this.scope;
+        return () =>
+        {
+            Scope outer = this.scope;
+            this.scope = writtenIn;
+            Value value = this.ReadWhole(expression);
+            this.scope = outer;
+            return this.Materialize(value);
+        };
+    }
+
+    private Value JoinSequences(Expression expression, Node selector, IReadOnlyList<Value> cases)
+    {
+        _ = (selector, cases);
+        return this.Refuse(expression, RefusalCode.Loop, "A condition chooses between sequences.");
+    }
+}

@@ -1,0 +1,329 @@
+using System.Linq.Expressions;
+using System.Reflection;
+using ExprGrad.IR;
+using ExprGrad.Primitives;
+using ExprGrad.Runtime;
+
+namespace ExprGrad.Reading;
+
+/// <summary>Methods of LINQ that make a sequence.</summary>
+internal sealed partial class LambdaReader
+{
+    private static readonly MethodInfo RangeLength = ((Func<int, int, int>)Sequences.RangeLength).Method;
+    private static readonly MethodInfo AtLeast = ((Func<int, int, int>)Sequences.AtLeast).Method;
+
+    /// <summary>A function that is applied to elements.</summary>
+    private sealed record Function(Func<IReadOnlyList<Value>, Step<Value>> Apply, bool MayBeImpure)
+    {
+        public Step<Value> Of(params IReadOnlyList<Value> arguments) => this.Apply(arguments);
+    }
+
+    // The methods that are read, most of them in all their forms.
+    private static readonly HashSet<string> Methods =
+    [
+        "Range", "Repeat", "Empty", "Select", "Where", "Zip", "SelectMany", "Take", "Skip", "TakeLast", "SkipLast", "TakeWhile", "SkipWhile", "Reverse", "Concat", "Append", "Prepend", "Chunk", "ToArray",
+        "ToList", "AsEnumerable", "Sum", "Average", "Min", "Max", "Count", "LongCount", "Any", "All", "Contains", "First", "Last", "Single", "FirstOrDefault", "LastOrDefault", "SingleOrDefault",
+        "ElementAt", "ElementAtOrDefault", "Aggregate",
+    ];
+
+    private static bool IsOfSequences(MethodInfo method) =>
+        method.DeclaringType is { } type && (type == typeof(Enumerable) || type == typeof(ImmutableArrayExtensions) || type == typeof(MemoryExtensions));
+
+    /// <summary>Reads a call of LINQ; null if it is not one of those that are read.</summary>
+    private Step<Value>? ReadSequenceCall(MethodCallExpression call)
+    {
+        ParameterInfo[] parameters = call.Method.GetParameters();
+        Type[] types = [.. parameters.Select(parameter => parameter.ParameterType)];
+        return (call.Method.Name, types, call.Arguments) switch
+        {
+            ("Range", [_, _], [var start, var count]) => this.ReadRange(call, start, count),
+            ("Repeat", [_, _], [var element, var count]) => this.ReadRepeat(call, element, count),
+            ("Empty", [], _) => Step<Value>.From(this.WrittenOut(call, [])),
+            ("Select", [_, var type], [var source, var f]) => this.ReadSelect(call, source, f, isNumbered: Arity(type) == 2),
+            ("Where", [_, var type], [var source, var test]) => this.ReadWhere(call, source, test, isNumbered: Arity(type) == 2),
+            ("Zip", [_, _], [var first, var second]) => this.ReadZip(call, [first, second], null),
+            ("Zip", [_, _, var type], [var first, var second, var third]) => Arity(type) == 2 ? this.ReadZip(call, [first, second], third) : this.ReadZip(call, [first, second, third], null),
+            ("SelectMany", [_, var type], [var source, var inner]) => this.ReadSelectMany(call, source, inner, isNumbered: Arity(type) == 2, null),
+            ("SelectMany", [_, var type, _], [var source, var inner, var result]) => this.ReadSelectMany(call, source, inner, isNumbered: Arity(type) == 2, result),
+            ("Take" or "Skip" or "TakeLast" or "SkipLast", [_, var type], [var source, var count]) when type == typeof(int) => this.ReadPart(call, source, count),
+            ("TakeWhile" or "SkipWhile", [_, var type], [var source, var test]) when Arity(type) == 1 => this.ReadPartWhile(call, source, test, isTaken: call.Method.Name == "TakeWhile"),
+            ("Reverse", [_], [var source]) when call.Type != typeof(void) => this.ReadReverse(call, source),
+            ("Concat", [_, _], [var first, var second]) => this.ReadConcat(call, first, second),
+            ("Append", [_, _], [var source, var element]) => this.ReadConcat(call, source, element, isFirst: false),
+            ("Prepend", [_, _], [var source, var element]) => this.ReadConcat(call, source, element, isFirst: true),
+            ("Chunk", [_, _], [var source, var size]) => this.ReadChunk(call, source, size),
+            ("ToArray" or "ToList", [_], [var source]) => this.ReadStored(call, source),
+            ("AsEnumerable", [_], [var source]) => this.ReadUnchanged(source),
+            _ => this.ReadReduction(call, types),
+        };
+    }
+
+    // How many arguments a function type takes.
+    private static int Arity(Type type) => typeof(Delegate).IsAssignableFrom(type) ? type.GetMethod("Invoke")!.GetParameters().Length : 0;
+
+    private async Step<Function> ReadFunction(Expression expression)
+    {
+        Expression target = expression;
+        while (target is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.Quote } conversion)
+            target = conversion.Operand;
+        // A static method by its name.
+        if (target is MethodCallExpression { Method.Name: "CreateDelegate", Object: ConstantExpression { Value: MethodInfo { IsStatic: true } method }, Arguments: [_, ConstantExpression { Value: null }] })
+        {
+            ParameterExpression[] parameters = [.. method.GetParameters().Select(parameter => Expression.Parameter(parameter.ParameterType, parameter.Name))];
+            MethodCallExpression body = Expression.Call(method, parameters);
+            target = Expression.Lambda(body, parameters);
+        }
+        Value? callee = await this.ReadCallee(target);
+        if (callee is Closure closure)
+            return new Function(arguments => this.Inline(expression, closure, arguments), this.MayBeImpure(closure));
+        Type result = expression.Type.GetMethod("Invoke")?.ReturnType ?? typeof(double);
+        if (callee is not null)
+            return new Function(_ => Step<Value>.From(new Scalar(this.Default(result))), MayBeImpure: false);
+        Node function = await this.ReadNode(expression);
+        return new Function(arguments => Step<Value>.From(this.CallDelegate(expression, function, arguments)), MayBeImpure: true);
+    }
+
+    private Value CallDelegate(Expression expression, Node function, IReadOnlyList<Value> arguments)
+    {
+        Node[] operands = [function, .. arguments.Select(this.Materialize)];
+        ParameterExpression[] slots = [.. operands.Select(operand => Expression.Parameter(operand.Type))];
+        InvocationExpression invocation = Expression.Invoke(slots[0], slots[1..]);
+        if (!IsDiscrete(invocation.Type) && operands.Any(this.CarriesDerivative))
+        {
+            this.Refuse(expression, RefusalCode.CapturedDelegate, "A delegate is called with a value that depends on the input: ExprGrad cannot see into compiled code.");
+            return new Scalar(this.Default(invocation.Type));
+        }
+        return new Scalar(this.Apply(new Opaque(slots, invocation, Behaviour.Impure | Behaviour.MayThrow), operands));
+    }
+
+    private async Step<Value> ReadRange(MethodCallExpression call, Expression first, Expression length)
+    {
+        Node start = await this.ReadNode(first), count = await this.ReadNode(length);
+        if (!(start is Constant { Value: 0 } && IsLength(count)) && !(start is Constant { Value: int low } && count is Constant { Value: >= 0 and int many } && (long)low + many - 1 <= int.MaxValue))
+            this.Check(RangeLength, start, count);
+        return this.ByNumber(call, this.Written(call), () => Step<Elements>.From(new Elements(count, index => Step<Value>.From(new Scalar(this.Integer(ExpressionType.Add, index, start))))));
+    }
+
+    private static bool IsLength(Node count) => count is Constant { Value: >= 0 } or Apply { Operation: Operator { Kind: ExpressionType.ArrayLength } };
+
+    private async Step<Value> ReadRepeat(MethodCallExpression call, Expression element, Expression length)
+    {
+        Value value = await this.Read(element);
+        Node count = await this.ReadNode(length);
+        if (!IsLength(count))
+            this.Check(AtLeast, count, this.Integer(0));
+        return this.ByNumber(call, this.Written(call), () => Step<Elements>.From(new Elements(count, _ => Step<Value>.From(value))));
+    }
+
+    private async Step<Value> ReadSelect(MethodCallExpression call, Expression source, Expression selector, bool isNumbered)
+    {
+        Sequence elements = await this.ReadSequence(source);
+        Function f = await this.ReadFunction(selector);
+        return isNumbered && elements.ByNumber is null
+            ? this.Enumerated(call, elements, f.MayBeImpure, (pass, body) => this.EnumerateNumbered(elements, pass, async (element, number) => await body(await f.Of(element, new Scalar(number)))))
+            : this.Map(call, elements, f.MayBeImpure, (element, number) => isNumbered ? f.Of(element, new Scalar(number!)) : f.Of(element));
+    }
+
+    private Sequence Select(Expression expression, Sequence source, Function f) => this.Map(expression, source, f.MayBeImpure, (element, _) => f.Of(element));
+
+    // Each element becomes another; it has a number if those of the source have.
+    private Sequence Map(Expression expression, Sequence source, bool mayBeImpure, Func<Value, Node?, Step<Value>> f)
+    {
+        if (source.ByNumber is null)
+            return this.Enumerated(expression, source, mayBeImpure, (pass, body) => source.Enumerate(pass, async element => await body(await f(element, null))));
+        return this.ByNumber(expression, this.Written(expression), async () =>
+        {
+            Elements elements = await source.ByNumber();
+            return elements with { At = async index => await f(await elements.At(index), index) };
+        }, mayBeImpure || source.MayBeImpure, source.IsWrittenOut);
+    }
+
+    // A sequence that is enumerated with its source; it is no longer unless a bound says so.
+    private Sequence Enumerated(Expression expression, Sequence source, bool mayBeImpure, Func<Pass, Func<Value, Step<Done>>, Step<Done>> enumerate, Func<Step<Node>>? bound = null) => new()
+    {
+        Expression = expression,
+        Whole = this.Written(expression),
+        Enumerate = enumerate,
+        Bound = bound ?? source.Bound,
+        MayBeImpure = mayBeImpure || source.MayBeImpure,
+        IsWrittenOut = source.IsWrittenOut,
+    };
+
+    private async Step<Value> ReadWhere(MethodCallExpression call, Expression source, Expression test, bool isNumbered)
+    {
+        Sequence elements = await this.ReadSequence(source);
+        Function f = await this.ReadFunction(test);
+        return isNumbered
+            ? this.Enumerated(call, elements, f.MayBeImpure, (pass, body) => this.EnumerateNumbered(elements, pass,
+                async (element, number) => await pass.If(this.Materialize(await f.Of(element, new Scalar(number))), () => body(element))))
+            : this.Where(call, elements, f);
+    }
+
+    private Sequence Where(Expression expression, Sequence source, Function test) => this.Enumerated(expression, source, test.MayBeImpure, (pass, body) =>
+        source.Enumerate(pass, async element => await pass.If(this.Materialize(await test.Of(element)), () => body(element))));
+
+    private async Step<Value> ReadZip(MethodCallExpression call, IReadOnlyList<Expression> sources, Expression? result)
+    {
+        var sequences = new Sequence[sources.Count];
+        for (int k = 0; k < sequences.Length; k++)
+            sequences[k] = await this.ReadSequence(sources[k]);
+        Function f = result is null ? this.Tuple(ElementTypeOf(call.Type)!) : await this.ReadFunction(result);
+        return this.ByNumber(call, this.Written(call), async () =>
+        {
+            var all = new Elements[sequences.Length];
+            for (int k = 0; k < all.Length; k++)
+                all[k] = await this.ElementsOf(sequences[k]);
+            return new Elements(all.Select(elements => elements.Count).Aggregate((a, b) => this.Extremum(Extreme.Smaller, a, b)), async index =>
+            {
+                var parts = new Value[all.Length];
+                for (int k = 0; k < parts.Length; k++)
+                    parts[k] = await all[k].At(index);
+                return await f.Of(parts);
+            });
+        }, f.MayBeImpure || sequences.Any(sequence => sequence.MayBeImpure), sequences.All(sequence => sequence.IsWrittenOut));
+    }
+
+    private Function Tuple(Type type)
+    {
+        ConstructorInfo constructor = type.GetConstructors().Single(candidate => candidate.GetParameters().Length > 0);
+        NewExpression creation = Expression.New(constructor, constructor.GetParameters().Select(parameter => Expression.Parameter(parameter.ParameterType)));
+        return new Function(parts => Step<Value>.From(this.Compose(creation, parts, FieldStores.OfConstructor(constructor)!.ToDictionary(store => store.Key, store => parts[store.Value]))), MayBeImpure: false);
+    }
+
+    private async Step<Value> ReadSelectMany(MethodCallExpression call, Expression source, Expression inner, bool isNumbered, Expression? result)
+    {
+        Sequence outers = await this.ReadSequence(source);
+        Function f = await this.ReadFunction(inner);
+        Function? combine = result is null ? null : await this.ReadFunction(result);
+        async Step<Sequence> InnerOf(Value element, Node number) => this.SequenceOf(inner, isNumbered ? await f.Of(element, new Scalar(number)) : await f.Of(element));
+        Step<Done> EnumerateOuter(Pass pass, Func<Value, Node, Step<Done>> body) => isNumbered ? this.EnumerateNumbered(outers, pass, body) : outers.Enumerate(pass, element => body(element, null!));
+        return this.Enumerated(call, outers, f.MayBeImpure || combine is { MayBeImpure: true }, async (pass, body) =>
+        {
+            int carried = pass.CarriedCount;
+            return await EnumerateOuter(pass, async (element, number) =>
+            {
+                Sequence inners = await InnerOf(element, number);
+                return await pass.Inside(carried, () => inners.Enumerate(pass, async each => await body(combine is null ? each : await combine.Of(element, each))));
+            });
+        }, async () =>
+        {
+            var pass = new Pass(this, outers.MayBeImpure || f.MayBeImpure, writesOut: outers.IsWrittenOut);
+            return await this.SumIn(pass, typeof(int), use => EnumerateOuter(pass, async (element, number) => await use(new Scalar(await (await InnerOf(element, number)).Bound()))));
+        });
+    }
+
+    private async Step<Value> ReadPart(MethodCallExpression call, Expression source, Expression length)
+    {
+        Sequence elements = await this.ReadSequence(source);
+        Node count = this.Extremum(Extreme.Larger, this.Integer(0), await this.ReadNode(length));
+        return call.Method.Name switch
+        {
+            "Take" => this.Take(call, elements, count),
+            "Skip" => this.Skip(call, elements, count),
+            "TakeLast" => this.Slice(call, elements, all => this.Extremum(Extreme.Larger, this.Integer(0), this.Integer(ExpressionType.Subtract, all, count)), all => this.Extremum(Extreme.Smaller, all, count)),
+            _ => this.Slice(call, elements, _ => this.Integer(0), all => this.Extremum(Extreme.Larger, this.Integer(0), this.Integer(ExpressionType.Subtract, all, count))),
+        };
+    }
+
+    // What of the source is left: where it starts, and how many elements it has.
+    private Sequence Slice(Expression expression, Sequence source, Func<Node, Node> start, Func<Node, Node> length) => this.ByNumber(expression, this.Written(expression), async () =>
+    {
+        Elements all = await this.ElementsOf(source);
+        Node first = start(all.Count);
+        return new Elements(length(all.Count), index => all.At(this.Integer(ExpressionType.Add, index, first)));
+    }, source.MayBeImpure, source.IsWrittenOut);
+
+    private Sequence Take(Expression expression, Sequence source, Node count) => source.ByNumber is not null
+        ? this.Slice(expression, source, _ => this.Integer(0), all => this.Extremum(Extreme.Smaller, all, count))
+        : this.Enumerated(expression, source, mayBeImpure: false, (pass, body) =>
+        {
+            Carried taken = pass.Carry(0);
+            Node IsOpen() => this.builder.Apply(Operator.Compare(ExpressionType.LessThan, typeof(int)), this.Materialize(taken.Value), count);
+            return pass.While(IsOpen, () => source.Enumerate(pass, element => pass.If(IsOpen(), async () =>
+            {
+                taken.Value = new Scalar(this.Integer(ExpressionType.Add, this.Materialize(taken.Value), this.Integer(1)));
+                return await body(element);
+            })));
+        });
+
+    private Sequence Skip(Expression expression, Sequence source, Node count) => source.ByNumber is not null
+        ? this.Slice(expression, source, _ => count, all => this.Extremum(Extreme.Larger, this.Integer(0), this.Integer(ExpressionType.Subtract, all, count)))
+        : this.Enumerated(expression, source, mayBeImpure: false, (pass, body) => this.EnumerateNumbered(source, pass, (element, number) =>
+            pass.If(this.builder.Apply(Operator.Compare(ExpressionType.GreaterThanOrEqual, typeof(int)), number, count), () => body(element))));
+
+    // As long as the test holds; or from where it first does not.
+    private async Step<Value> ReadPartWhile(MethodCallExpression call, Expression source, Expression test, bool isTaken)
+    {
+        Sequence elements = await this.ReadSequence(source);
+        Function f = await this.ReadFunction(test);
+        return this.Enumerated(call, elements, f.MayBeImpure, (pass, body) =>
+        {
+            Carried holds = pass.Carry(true);
+            Node Holds() => this.Materialize(holds.Value);
+            async Step<Done> Test(Value element) { holds.Value = new Scalar(this.Materialize(await f.Of(element))); return default; }
+            if (isTaken)
+                return pass.While(Holds, () => elements.Enumerate(pass, element => pass.If(Holds(), async () => { await Test(element); return await pass.If(Holds(), () => body(element)); })));
+            return elements.Enumerate(pass, async element =>
+            {
+                await pass.If(Holds(), () => Test(element));
+                return await pass.If(this.builder.Apply(Operator.Not, Holds()), () => body(element));
+            });
+        });
+    }
+
+    private async Step<Value> ReadReverse(MethodCallExpression call, Expression source)
+    {
+        Sequence elements = await this.ReadSequence(source);
+        return this.ByNumber(call, this.Written(call), async () =>
+        {
+            Elements all = await this.ElementsOf(elements);
+            Node last = this.Integer(ExpressionType.Subtract, all.Count, this.Integer(1));
+            return all with { At = index => all.At(this.Integer(ExpressionType.Subtract, last, index)) };
+        }, elements.MayBeImpure, elements.IsWrittenOut);
+    }
+
+    private async Step<Value> ReadConcat(MethodCallExpression call, Expression first, Expression second) => this.Concat(call, await this.ReadSequence(first), await this.ReadSequence(second));
+
+    private async Step<Value> ReadConcat(MethodCallExpression call, Expression source, Expression element, bool isFirst)
+    {
+        Sequence elements = await this.ReadSequence(source), added = this.WrittenOut(element, [await this.Read(element)]);
+        return isFirst ? this.Concat(call, added, elements) : this.Concat(call, elements, added);
+    }
+
+    private Sequence Concat(Expression expression, Sequence first, Sequence second) => this.ByNumber(expression, this.Written(expression), async () =>
+    {
+        Elements before = await this.ElementsOf(first), after = await this.ElementsOf(second);
+        return new Elements(this.Integer(ExpressionType.Add, before.Count, after.Count), index =>
+        {
+            Node test = index is Constant { Value: int k } && before.Count is Constant { Value: int n } ? this.builder.Constant(k < n, typeof(bool))
+                : this.builder.Apply(Operator.Compare(ExpressionType.LessThan, typeof(int)), index, before.Count);
+            return this.ReadCases(expression, test, [() => after.At(this.Integer(ExpressionType.Subtract, index, before.Count)), () => before.At(index)]);
+        });
+    }, first.MayBeImpure || second.MayBeImpure, first.IsWrittenOut && second.IsWrittenOut);
+
+    private async Step<Value> ReadChunk(MethodCallExpression call, Expression source, Expression length)
+    {
+        Sequence elements = await this.ReadSequence(source);
+        Node size = this.Check(AtLeast, await this.ReadNode(length), this.Integer(1));
+        return this.ByNumber(call, this.Written(call), async () =>
+        {
+            Elements all = await this.ElementsOf(elements);
+            // No longer than all, so that the sum below does not overflow.
+            Node each = this.Extremum(Extreme.Smaller, size, this.Extremum(Extreme.Larger, this.Integer(1), all.Count));
+            Node last = this.Integer(ExpressionType.Add, all.Count, this.Integer(ExpressionType.Subtract, each, this.Integer(1)));
+            return new Elements(this.Apply(Operator.Integer(ExpressionType.Divide), last, each), index => Step<Value>.From(this.Chunk(call, elements, all, each, index)));
+        }, elements.MayBeImpure);
+    }
+
+    private Sequence Chunk(MethodCallExpression call, Sequence source, Elements all, Node size, Node index)
+    {
+        Node start = this.builder.Apply(Operator.Integer(ExpressionType.Multiply), index, size);
+        Node count = this.Extremum(Extreme.Smaller, size, this.Integer(ExpressionType.Subtract, all.Count, start));
+        return this.ByNumber(call, () => this.Refuse(call, RefusalCode.Loop, "A chunk of a sequence is used as a whole.").Node,
+            () => Step<Elements>.From(new Elements(count, k => all.At(this.Integer(ExpressionType.Add, start, k)))), source.MayBeImpure, isInMemory: true);
+    }
+
+    private async Step<Value> ReadStored(MethodCallExpression call, Expression source) => await this.Store((await this.ReadSequence(source)).As(call, this.Written(call)));
+
+    private async Step<Value> ReadUnchanged(Expression source) => await this.ReadSequence(source);
+}
