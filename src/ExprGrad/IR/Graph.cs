@@ -35,6 +35,10 @@ internal sealed record Graph
     /// <summary>Contributions to components that are added where they are made: those whose index is known only when running, and those from deep inside branches. Empty in a primal graph.</summary>
     public IReadOnlyList<Effect> Effects { get; init; } = [];
 
+    /// <summary>Whether anything that runs is in a loop.</summary>
+    public bool HasLoops(int[] uses) =>
+        this.Nodes.Any(node => uses[node.Id] > 0 && (node.Region.InnermostLoop is not null || node.Sites.Count > 0)) || this.Effects.Any(effect => effect.Region.InnermostLoop is not null);
+
     /// <summary>Whether <paramref name="node"/> may throw where it stands.</summary>
     public bool MayThrow(Node node) => node switch
     {
