@@ -1,4 +1,3 @@
-using System.Linq.Expressions;
 using BenchmarkDotNet.Attributes;
 using ExprGrad.Benchmarks.Workloads;
 
@@ -8,20 +7,17 @@ namespace ExprGrad.Benchmarks;
 [MemoryDiagnoser]
 public class CompilationBenchmarks
 {
-    private Expression<Func<double[], double>> f = x => x[0];
+    private Implementation implementation = null!;
     private double[] point = [];
 
-    [ParamsSource(nameof(Workloads))]
-    public Workload Workload { get; set; } = null!;
+    [ParamsSource(nameof(Cases))]
+    public Case Case { get; set; } = null!;
 
-    public static IEnumerable<Workload> Workloads => AllWorkloads.List;
+    public static IEnumerable<Case> Cases => Case.All.Where(one => one.Implementation().IsMade);
 
     [GlobalSetup]
-    public void Make() => (this.f, this.point) = (this.Workload.Function, this.Workload.Points[0]);
-
-    [Benchmark(Baseline = true)]
-    public double PlainFunction() => Inlining.OfCompiledLambdas(this.f).Compile()(this.point);
+    public void Make() => (this.implementation, this.point) = (this.Case.Implementation(), this.Case.Workload.Points[0]);
 
     [Benchmark]
-    public double GradCompile() => Grad.Compile(this.f)(this.point).Value;
+    public double FirstResult() => this.implementation.MakeAndCall(this.point);
 }

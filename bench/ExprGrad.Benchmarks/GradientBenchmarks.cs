@@ -3,35 +3,26 @@ using ExprGrad.Benchmarks.Workloads;
 
 namespace ExprGrad.Benchmarks;
 
-/// <summary>The comparison of `quick` under BenchmarkDotNet: the same workloads, points and implementations; an operation is one call.</summary>
+/// <summary>The comparison of `quick` under BenchmarkDotNet: the same workloads, points and implementations; an operation is one pass over the points.</summary>
 [MemoryDiagnoser]
 public class GradientBenchmarks
 {
-    private Dictionary<Role, Implementation> implementations = [];
+    private Implementation implementation = null!;
+    private double[][] points = [];
 
-    [ParamsSource(nameof(Workloads))]
-    public Workload Workload { get; set; } = null!;
+    [ParamsSource(nameof(Cases))]
+    public Case Case { get; set; } = null!;
 
-    public static IEnumerable<Workload> Workloads => AllWorkloads.List;
+    public static IEnumerable<Case> Cases => Case.All;
 
-    // Of several written by hand the last is the fastest: `quick` shows them all.
     [GlobalSetup]
-    public void Make() => this.implementations = this.Workload.Implementations().GroupBy(implementation => implementation.Role).ToDictionary(group => group.Key, group => group.Last());
+    public void Make()
+    {
+        this.implementation = this.Case.Implementation();
+        this.points = this.Case.Workload.Points;
+        this.implementation.MakeAndCall(this.points[0]);
+    }
 
-    [Benchmark(OperationsPerInvoke = Workload.PointCount, Baseline = true)]
-    public double GradientByHand() => this.Pass(Role.HandGradient);
-
-    [Benchmark(OperationsPerInvoke = Workload.PointCount)]
-    public double GradCompile() => this.Pass(Role.ExprGrad);
-
-    [Benchmark(OperationsPerInvoke = Workload.PointCount)]
-    public double CentralDifferences() => this.Pass(Role.CentralDifferences);
-
-    [Benchmark(OperationsPerInvoke = Workload.PointCount)]
-    public double ValueByHand() => this.Pass(Role.HandValue);
-
-    [Benchmark(OperationsPerInvoke = Workload.PointCount)]
-    public double PlainFunction() => this.Pass(Role.Plain);
-
-    private double Pass(Role role) => this.implementations[role].Pass(this.Workload.Points);
+    [Benchmark]
+    public double Pass() => this.implementation.Pass(this.points);
 }

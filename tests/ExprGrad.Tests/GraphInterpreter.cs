@@ -230,7 +230,7 @@ internal sealed class GraphInterpreter
 
     private static int Case(object? selector) => selector is bool test ? (test ? 1 : 0) : Convert.ToInt32(selector, null);
 
-    private static Func<object?[], object?> Compile(Operation operation, IReadOnlyList<Node> operands)
+    private static Func<object?[], object?> Compile(Operation operation, NodeList operands)
     {
         ParameterExpression values = Expression.Parameter(typeof(object?[]));
         Expression code = operation.Emit([.. operands.Select((operand, k) => Expression.Convert(Expression.ArrayIndex(values, Expression.Constant(k)), operand.Type))]);

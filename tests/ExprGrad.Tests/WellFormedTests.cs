@@ -51,7 +51,7 @@ public class WellFormedTests
             VerifyStages(LambdaGenerator.Generate(seed, size).Lambda, Optimisations.All);
     }
 
-    private static void VerifyStages(LambdaExpression f, Optimisations optimisations)
+    internal static void VerifyStages(LambdaExpression f, Optimisations optimisations)
     {
         bool sharing = optimisations.HasFlag(Optimisations.Sharing);
         Graph primal = LambdaReader.Read(f, sharing);

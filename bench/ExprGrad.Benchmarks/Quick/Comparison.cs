@@ -13,18 +13,28 @@ internal sealed class Comparison
 {
     private const int FewestRounds = 51;
     private const int CompilationsTimed = 7;
+    private static readonly TimeSpan LongestCompilations = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(4);
 
-    private Comparison(Workload workload, IReadOnlyList<Measurement> measurements) => (this.Workload, this.Measurements) = (workload, measurements);
+    private Comparison(Workload workload, IReadOnlyList<Measurement> measurements) => (this.Workload, this.Measurements, this.Operations) = (workload, measurements, workload.Operations());
 
     public Workload Workload { get; }
 
     public IReadOnlyList<Measurement> Measurements { get; }
 
-    public static Comparison Measure(Workload workload, IReadOnlyList<Implementation> implementations, TimeSpan duration)
+    /// <summary>How many operations the value takes, and value and gradient.</summary>
+    public (int Value, int Gradient) Operations { get; }
+
+    /// <exception cref="InvalidOperationException">Two implementations compute different things.</exception>
+    public static Comparison Measure(Workload workload, TimeSpan duration)
     {
         double[][] points = workload.Points;
+        // Building a large tree is not part of compiling it.
+        _ = workload.Function;
+        IReadOnlyList<Implementation> implementations = workload.Implementations();
         double[] firstResults = [.. implementations.Select(implementation => FirstResult(implementation, points[0]))];
+        if (CrossCheck.FirstDisagreement(workload, implementations) is { } disagreement)
+            throw new InvalidOperationException(disagreement);
         WarmUp(implementations, points);
         long[] allocated = [.. implementations.Select(implementation => AllocatedIn(implementation, points))];
         List<double>[] times = [.. implementations.Select(_ => new List<double>())];
@@ -47,8 +57,20 @@ internal sealed class Comparison
             new Measurement(implementation, times[k], [.. quiet.Select(round => times[k][round])], (double)allocated[k] / points.Length, firstResults[k]))]);
     }
 
-    /// <summary>The fastest of those with one of <paramref name="roles"/>.</summary>
-    public Measurement Fastest(params Role[] roles) => this.Measurements.Where(measurement => roles.Contains(measurement.Implementation.Role)).MinBy(measurement => measurement.Nanoseconds)!;
+    /// <summary>The fastest of those with <paramref name="role"/>; null if there is none.</summary>
+    public Measurement? Fastest(Role role) => this.Measurements.Where(measurement => measurement.Implementation.Role == role).MinBy(measurement => measurement.Nanoseconds);
+
+    /// <summary>After how many calls compiling the gradient was worth it, compared with central differences. Where those take too long to be measured, they take two values for each component and one more.</summary>
+    public double CallsToRepay
+    {
+        get
+        {
+            Measurement gradient = this.Fastest(Role.ExprGrad)!, value = (this.Fastest(Role.Plain) ?? this.Fastest(Role.ChunkedValue))!;
+            Measurement? differences = this.Fastest(Role.CentralDifferences);
+            double differencesTake = differences?.Nanoseconds ?? (2 * this.Workload.Dimension + 1) * value.Nanoseconds;
+            return Math.Max(0, 1e6 * (gradient.FirstResult - (differences ?? value).FirstResult) / (differencesTake - gradient.Nanoseconds));
+        }
+    }
 
     // Those in which all implementations together were fastest, each with the same weight: no implementation is favoured.
     private static int[] QuietRounds(IReadOnlyList<IReadOnlyList<double>> times)
@@ -67,19 +89,19 @@ internal sealed class Comparison
         return double.IsNaN(sum) ? throw new InvalidOperationException($"{implementation.Name} returns NaN.") : elapsed / points.Length;
     }
 
-    // Milliseconds from source to result, where something is compiled: the fastest of several compilations.
+    // Milliseconds from source to result: the fastest of several times, as many as there is time for. Everything is made here.
     private static double FirstResult(Implementation implementation, double[] point)
     {
-        if (!implementation.IsCompiled)
-            return double.NaN;
         var times = new List<double>();
-        for (int k = 0; k < CompilationsTimed; k++)
+        var total = Stopwatch.StartNew();
+        do
         {
             long start = Stopwatch.GetTimestamp();
             implementation.MakeAndCall(point);
             times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
-        return times.Min();
+        while (implementation.IsMade && times.Count < CompilationsTimed && total.Elapsed < LongestCompilations);
+        return implementation.IsMade ? times.Min() : double.NaN;
     }
 
     // Until the JIT has nothing left to improve: it works in the background, 100 ms after methods stopped becoming hot.
@@ -113,7 +135,7 @@ internal sealed class Comparison
 /// <param name="Rounds">Nanoseconds per call, in each round.</param>
 /// <param name="QuietRounds">Those of the rounds in which the machine was least disturbed.</param>
 /// <param name="BytesPerCall">Allocated on the managed heap.</param>
-/// <param name="FirstResult">Milliseconds from source to first result; NaN if nothing is compiled.</param>
+/// <param name="FirstResult">Milliseconds from source to first result; NaN if nothing is made when running.</param>
 internal sealed record Measurement(Implementation Implementation, IReadOnlyList<double> Rounds, IReadOnlyList<double> QuietRounds, double BytesPerCall, double FirstResult)
 {
     /// <summary>The median of the quiet rounds.</summary>

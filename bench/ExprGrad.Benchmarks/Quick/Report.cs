@@ -6,58 +6,51 @@ namespace ExprGrad.Benchmarks.Quick;
 /// <summary>The table, with what is needed to read it.</summary>
 internal static class Report
 {
-    private static readonly string[] Columns = ["workload", "computes", "implementation", "ns/call", "half of the rounds", "÷ by hand", "÷ plain", "bytes/call", "first result, ms"];
+    private static readonly string[] Columns =
+        ["workload", "computes", "implementation", "ns/call", "half of the rounds", "÷ by hand", "÷ plain", "ns/operation", "bytes/call", "first result, ms", "repaid after, calls"];
 
     // The first columns are text.
     private const int TextColumns = 3;
 
-    public static string Of(IReadOnlyList<Comparison> comparisons, double coldStart, bool markdown)
+    public static string Of(IReadOnlyList<Comparison> comparisons, IReadOnlyList<string> summary, string command, bool markdown)
     {
         List<string[]> rows = [.. comparisons.SelectMany(RowsOf)];
         var text = new StringBuilder();
-        text.AppendLine(Machine.Description);
+        text.AppendLine($"{Machine.Description}; `{command}`");
         text.AppendLine();
         text.AppendLine(markdown ? Markdown(rows) : Aligned(rows));
-        foreach (Comparison comparison in comparisons)
-            text.AppendLine(Bullet(markdown) + Verdict(comparison));
-        text.AppendLine(Bullet(markdown) + $"The first Grad.Compile of the process took {coldStart:F0} ms to its first result; 'first result' is the fastest of several later ones.");
+        foreach (string line in summary)
+            text.AppendLine((markdown ? "- " : "") + line);
         return text.ToString();
     }
 
+    public static string Number(double number) => number switch { < 10 => $"{number:F1}", < 1e3 => $"{number:F0}", _ => $"{number:N0}" };
+
     private static IEnumerable<string[]> RowsOf(Comparison comparison)
     {
-        Measurement plain = comparison.Fastest(Role.Plain), handValue = comparison.Fastest(Role.HandValue), handGradient = comparison.Fastest(Role.HandGradient);
         foreach (Measurement measurement in comparison.Measurements)
         {
             bool hasGradient = measurement.Implementation.HasGradient, isCallOnly = measurement.Implementation.Role == Role.CallOnly;
+            int operations = hasGradient ? comparison.Operations.Gradient : comparison.Operations.Value;
+            string Ratio(Measurement? other) => isCallOnly || other is null ? "" : $"{measurement.RatioTo(other):F2}";
             yield return
             [
                 comparison.Workload.Name,
                 hasGradient ? "value, gradient" : isCallOnly ? "nothing" : "value",
                 measurement.Implementation.Name,
-                Number(measurement.Nanoseconds),
-                $"{Number(measurement.Quartiles.Low)} – {Number(measurement.Quartiles.High)}",
-                isCallOnly ? "" : $"{measurement.RatioTo(hasGradient ? handGradient : handValue):F2}",
-                isCallOnly ? "" : $"{measurement.RatioTo(plain):F2}",
+                Nanoseconds(measurement.Nanoseconds),
+                $"{Nanoseconds(measurement.Quartiles.Low)} – {Nanoseconds(measurement.Quartiles.High)}",
+                Ratio(comparison.Fastest(hasGradient ? Role.HandGradient : Role.HandValue)),
+                Ratio(comparison.Fastest(Role.Plain)),
+                isCallOnly ? "" : $"{measurement.Nanoseconds / operations:F2}",
                 $"{measurement.BytesPerCall:0.#}",
                 double.IsNaN(measurement.FirstResult) ? "" : $"{measurement.FirstResult:F2}",
+                measurement.Implementation.Role == Role.ExprGrad ? Number(Math.Ceiling(comparison.CallsToRepay)) : "",
             ];
         }
     }
 
-    private static string Verdict(Comparison comparison)
-    {
-        double handRatio = comparison.Fastest(Role.HandGradient).RatioTo(comparison.Fastest(Role.HandValue));
-        string signed = comparison.Workload.RatioInCpp is not { } cpp ? "not measured in C++"
-            : $"in C++ {cpp:F2}; up to {cpp * Workload.SignedSlack:F2} counts as an expert's: {(handRatio <= cpp * Workload.SignedSlack ? "it does" : "it DOES NOT, so the ratio to it may flatter")}";
-        Measurement ours = comparison.Fastest(Role.ExprGrad);
-        return $"{comparison.Workload.Name}: Grad.Compile ÷ by hand {ours.RatioTo(comparison.Fastest(Role.HandGradient)):F2}, ÷ plain {ours.RatioTo(comparison.Fastest(Role.Plain)):F2}; "
-            + $"by hand, gradient ÷ value {handRatio:F2} ({signed}); {comparison.Measurements[0].Rounds.Count} rounds of {Workload.PointCount} points.";
-    }
-
-    private static string Number(double nanoseconds) => nanoseconds switch { < 100 => $"{nanoseconds:F1}", < 1e4 => $"{nanoseconds:F0}", _ => $"{nanoseconds:N0}" };
-
-    private static string Bullet(bool markdown) => markdown ? "- " : "";
+    private static string Nanoseconds(double nanoseconds) => nanoseconds switch { < 100 => $"{nanoseconds:F1}", < 1e4 => $"{nanoseconds:F0}", _ => $"{nanoseconds:N0}" };
 
     private static string Markdown(IReadOnlyList<string[]> rows)
     {

@@ -11,10 +11,10 @@ public abstract class Implementation(string name, Role role)
 
     public Role Role { get; } = role;
 
-    public bool HasGradient => this.Role is not (Role.CallOnly or Role.Plain or Role.HandValue);
+    public bool HasGradient => this.Role is not (Role.CallOnly or Role.Plain or Role.HandValue or Role.ChunkedValue);
 
-    /// <summary>Whether making it compiles something.</summary>
-    public bool IsCompiled => this.Role is Role.Plain or Role.ExprGrad or Role.ExprGradFast or Role.CentralDifferences;
+    /// <summary>Whether it exists only when running: compiled, or recorded.</summary>
+    public bool IsMade => this.Role is not (Role.CallOnly or Role.HandValue or Role.HandGradient or Role.HandLanes);
 
     /// <summary>The value at <paramref name="x"/>; the gradient, if it has one, in <paramref name="gradient"/>.</summary>
     public abstract double Evaluate(double[] x, double[] gradient);
@@ -22,7 +22,7 @@ public abstract class Implementation(string name, Role role)
     /// <summary>Calls it once at each point. The sum of what came out, so that nothing can be left out.</summary>
     public abstract double Pass(double[][] points);
 
-    /// <summary>Makes it again from its source, compiling whatever has to be compiled, and calls it once.</summary>
+    /// <summary>Makes it from its source, compiling whatever has to be compiled, and calls it once. Before that it cannot be used; made again, it is new.</summary>
     public abstract double MakeAndCall(double[] x);
 }
 
@@ -30,7 +30,7 @@ public abstract class Implementation(string name, Role role)
 /// <param name="make">Makes the delegate that is called.</param>
 public sealed class ValueImplementation(string name, Role role, Func<Func<double[], double>> make) : Implementation(name, role)
 {
-    private readonly Func<double[], double> f = make();
+    private Func<double[], double> f = null!;
 
     public override double Evaluate(double[] x, double[] gradient) => this.f(x);
 
@@ -45,7 +45,7 @@ public sealed class ValueImplementation(string name, Role role, Func<Func<double
         return sum;
     }
 
-    public override double MakeAndCall(double[] x) => make()(x);
+    public override double MakeAndCall(double[] x) => (this.f = make())(x);
 }
 
 /// <summary>An implementation that computes value and gradient, into a buffer.</summary>
@@ -53,7 +53,7 @@ public sealed class ValueImplementation(string name, Role role, Func<Func<double
 public sealed class GradientImplementation(string name, Role role, int dimension, Func<ValueAndGradient> make) : Implementation(name, role)
 {
     private readonly double[] buffer = new double[dimension];
-    private readonly ValueAndGradient f = make();
+    private ValueAndGradient f = null!;
 
     public override double Evaluate(double[] x, double[] gradient) => this.f(x, gradient).Value;
 
@@ -68,5 +68,5 @@ public sealed class GradientImplementation(string name, Role role, int dimension
         return sum;
     }
 
-    public override double MakeAndCall(double[] x) => make()(x, this.buffer).Value;
+    public override double MakeAndCall(double[] x) => (this.f = make())(x, this.buffer).Value;
 }

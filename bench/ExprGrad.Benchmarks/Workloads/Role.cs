@@ -24,6 +24,15 @@ public enum Role
     /// <summary>The same with <see cref="FloatingPoint.Fast"/>: the value need not keep its bits.</summary>
     ExprGradFast,
 
+    /// <summary>Value and gradient, by a tape of objects as in most libraries.</summary>
+    ObjectTape,
+
+    /// <summary>The value, by <see cref="Workloads.ChunkedMethods"/>.</summary>
+    ChunkedValue,
+
+    /// <summary>Value and gradient, by <see cref="Workloads.ChunkedMethods"/>: the reference for functions of any size.</summary>
+    ChunkedMethods,
+
     /// <summary>Value and gradient, by two more values for each component.</summary>
     CentralDifferences,
 }

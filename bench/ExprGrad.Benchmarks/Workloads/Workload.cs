@@ -6,9 +6,6 @@ namespace ExprGrad.Benchmarks.Workloads;
 /// <summary>A function to differentiate, where to evaluate it, and how an expert would write it. Both harnesses take everything from here.</summary>
 public abstract class Workload
 {
-    /// <summary>How many points a pass visits: enough that the processor does not learn the branches by heart.</summary>
-    public const int PointCount = 4096;
-
     /// <summary>How hand-written code is compiled: at once and fully. Measured: nowhere slower than after tiering and profiling, and the loop over Rosenbrock a quarter faster.</summary>
     protected const MethodImplOptions HandWritten = MethodImplOptions.AggressiveOptimization;
 
@@ -20,6 +17,9 @@ public abstract class Workload
     /// <summary>How many inputs it has.</summary>
     public abstract int Dimension { get; }
 
+    /// <summary>How many points a pass visits: enough that the processor does not learn the branches by heart, few enough that they stay in the caches.</summary>
+    public virtual int PointCount => Math.Min(4096, 40_960 / this.Dimension);
+
     /// <summary>The function as a user writes it.</summary>
     public abstract Expression<Func<double[], double>> Function { get; }
 
@@ -30,14 +30,17 @@ public abstract class Workload
     /// <summary>How much worse than <see cref="RatioInCpp"/> hand-written C# may be before it does not count.</summary>
     public const double SignedSlack = 1.15;
 
+    /// <summary>Whether its ratio to hand-written code counts in the summary.</summary>
+    public virtual bool IsScored => true;
+
     /// <summary>The points, always the same ones.</summary>
     public double[][] Points => this.points ??= this.MakePoints();
 
     /// <summary>The value by hand: the fastest ways that are known.</summary>
-    protected abstract IEnumerable<(string Name, Func<double[], double> Value)> HandValues { get; }
+    protected virtual IEnumerable<(string Name, Func<double[], double> Value)> HandValues => [];
 
     /// <summary>Value and gradient by hand: the fastest ways that are known.</summary>
-    protected abstract IEnumerable<(string Name, ValueAndGradient Gradient)> HandGradients { get; }
+    protected virtual IEnumerable<(string Name, ValueAndGradient Gradient)> HandGradients => [];
 
     /// <summary>Value and gradient by hand with vector instructions, where the processor has them and the workload has a use for them.</summary>
     protected virtual IEnumerable<(string Name, ValueAndGradient Gradient)> HandLanes => [];
@@ -45,10 +48,17 @@ public abstract class Workload
     /// <summary>A point that is typical of the use of the function.</summary>
     protected abstract double[] Sample(Random random);
 
-    public override string ToString() => this.Name;
+    /// <summary>How many operations the value alone takes, and value and gradient together: arithmetic and calls of functions, as <see cref="Grad.Compile(Expression{Func{double[], double}}, GradOptions?)"/> arranges them.</summary>
+    public virtual (int Value, int Gradient) Operations()
+    {
+        Explanation explanation = Grad.Explain(this.Function);
+        return (explanation.Primal.Arithmetic + explanation.Primal.FunctionCalls, explanation.Gradient.Arithmetic + explanation.Gradient.FunctionCalls);
+    }
 
-    /// <summary>Everything that is compared, made afresh.</summary>
-    public IReadOnlyList<Implementation> Implementations()
+    public override string ToString() => $"{this.Name}, {this.PointCount} points";
+
+    /// <summary>Everything that is compared; nothing is made yet.</summary>
+    public virtual IReadOnlyList<Implementation> Implementations()
     {
         Expression<Func<double[], double>> f = this.Function;
         Expression<Func<double[], double>> plain = Inlining.OfCompiledLambdas(f);
@@ -61,6 +71,7 @@ public abstract class Workload
             .. this.HandLanes.Select(hand => new GradientImplementation(hand.Name, Role.HandLanes, this.Dimension, () => hand.Gradient)),
             new GradientImplementation("Grad.Compile(f)", Role.ExprGrad, this.Dimension, () => Grad.Compile(f)),
             new GradientImplementation("Grad.Compile(f), Fast", Role.ExprGradFast, this.Dimension, () => Grad.Compile(f, new GradOptions { FloatingPoint = FloatingPoint.Fast })),
+            new GradientImplementation("object tape", Role.ObjectTape, this.Dimension, () => ObjectTape.Record(plain, this.Dimension).Evaluate),
             new GradientImplementation("central differences", Role.CentralDifferences, this.Dimension, () => new CentralDifferences(plain.Compile(), this.Dimension).Evaluate),
         ];
     }
@@ -70,6 +81,6 @@ public abstract class Workload
     private double[][] MakePoints()
     {
         var random = new Random(20_240_501);
-        return [.. Enumerable.Range(0, PointCount).Select(_ => this.Sample(random))];
+        return [.. Enumerable.Range(0, this.PointCount).Select(_ => this.Sample(random))];
     }
 }

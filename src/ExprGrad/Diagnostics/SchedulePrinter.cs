@@ -55,6 +55,26 @@ internal sealed class SchedulePrinter
                 case Store { Component: var component }:
                     this.Line(depth, $"gradient[{component.Index}] {(this.schedule.Graph.Effects.Count > 0 ? "+=" : "=")} {this.Operand(component.Adjoint)}");
                     break;
+                case Repeat { Loop: var loop, Index: var index, Body: var body }:
+                    this.Line(depth, $"{(index is null ? "" : this.Operand(index) + " in ")}{NodeText.Title(loop, this.Operand)}:");
+                    this.Print(body, depth + 1);
+                    break;
+                case Begin { Node: var node }:
+                    this.Line(depth, $"{this.Operand(node)} = {(node is State { Initial: var initial } ? this.Operand(initial) : node is Sum ? "0" : "rent")}", node);
+                    break;
+                case AddTerm { Sum: var sum }:
+                    this.Line(depth, $"{this.Operand(sum)} += {this.Operand(sum.Term)}", sum);
+                    break;
+                case StoreElement { Vector: var vector }:
+                    this.Line(depth, $"{this.Operand(vector)}[{this.Operand(vector.Position)}] = {this.Operand(vector.Value)}", vector);
+                    break;
+                case AddElement { Scatter: var scatter, Addition: var addition }:
+                    this.Line(depth, $"{this.Operand(scatter)}[{this.Operand(addition.Index)}] += {this.Operand(addition.Term)}", scatter);
+                    break;
+                case Advance { Fold: var fold }:
+                    for (int k = 0; k < fold.Count; k++)
+                        this.Line(depth, $"{this.Operand(fold.State(k))} <- {this.Operand(fold.Next(k))}", fold);
+                    break;
                 default:
                     throw new InvalidOperationException($"{statement} has no text.");
             }
@@ -73,5 +93,5 @@ internal sealed class SchedulePrinter
         : node is Constant or Parameter ? NodeText.Operand(node)
         : $"({this.Operation(node)})";
 
-    private string Operation(Node node) => $"{NodeText.Operation(node)} {string.Join(' ', node.Operands.Select(this.Operand))}";
+    private string Operation(Node node) => $"{NodeText.Operation(node)} {string.Join(' ', node.Reads.Select(this.Operand))}";
 }

@@ -20,9 +20,14 @@ internal sealed class AdjointSums(GraphBuilder builder)
     /// <remarks>Contributions from different branches join at the innermost region around them, so that n branches inside one another take n steps, not n².</remarks>
     public Contribution Of(Region home, IReadOnlyList<Contribution> contributions)
     {
+        contributions = this.OutOfLoops(home, contributions);
+        Region? common = null;
+        // Straight to where they meet, through any number of branches.
+        foreach (Contribution contribution in contributions)
+            common = common is null ? contribution.Region : Region.CommonAncestor(common, contribution.Region);
+        home = common!;
         if (contributions.All(contribution => ReferenceEquals(contribution.Region, home)))
             return new Contribution(home, this.Sum(home, [.. contributions.Select(contribution => contribution.Value)]));
-        contributions = this.OutOfLoops(home, contributions);
         var here = new List<Node>();
         var inside = new List<Contribution>();
         foreach (Contribution contribution in contributions)
@@ -98,6 +103,35 @@ internal sealed class AdjointSums(GraphBuilder builder)
             isZeroElsewhere = false;
         }
         return value;
+    }
+
+    /// <summary>What <paramref name="contribution"/>, which is made in <paramref name="home"/> or a branch of it, is inside <paramref name="region"/>, which <paramref name="home"/> encloses.</summary>
+    public Contribution Within(Region region, Contribution contribution, Region home) =>
+        contribution.Region.Encloses(region) ? new Contribution(region, contribution.Value)
+        : region.Encloses(contribution.Region) ? contribution
+        : new Contribution(builder.Regions.Branch(region, this.Guard(contribution.Region, home), 1), this.Lift(contribution, home));
+
+    /// <summary>The product where both factors are made. The second is made in <paramref name="home"/>, which encloses the region of the first, or a branch of it.</summary>
+    public Contribution Product(Contribution first, Contribution second, Region home)
+    {
+        Contribution inside = this.Within(first.Region, second, home);
+        return new Contribution(inside.Region, this.At(inside.Region, () => (new Real(builder, first.Value) * new Real(builder, inside.Value)).In(builder)));
+    }
+
+    /// <summary><paramref name="factor"/> times the partial of a node with respect to an operand; only where the operand was selected, if the node's primitive selects.</summary>
+    /// <remarks><paramref name="image"/> gives the value of a node where the factor is made.</remarks>
+    public Contribution TimesPartial(Contribution factor, Apply node, int operand, Func<Node, Node> image)
+    {
+        var primitive = (Primitive)node.Operation;
+        var operands = new Operands(builder, [.. node.Operands.Select(image)]);
+        return builder.In(factor.Region, () =>
+        {
+            var f = new Real(builder, image(node));
+            if (primitive.Selects(operand, operands, f) is { } selected)
+                builder.Region = builder.Regions.Branch(factor.Region, selected.Node, 1);
+            Real product = new Real(builder, factor.Value) * primitive.Partial(operand, operands, f);
+            return new Contribution(builder.Region, product.In(builder));
+        });
     }
 
     /// <summary>The test, in <paramref name="outer"/>, that <paramref name="inner"/> runs.</summary>

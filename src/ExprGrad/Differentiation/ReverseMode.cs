@@ -9,7 +9,7 @@ namespace ExprGrad.Differentiation;
 /// </summary>
 /// <remarks>
 /// Each adjoint lives in the region where its node matters: the node's own (in its <see cref="AdjointImages">image</see>) if one of its uses is unconditional, else only where a test selected it.
-/// What flows on from it is computed there, so that nothing of a value that was not selected, not even 0 · ∞, reaches the gradient.
+/// What flows on from it is computed there, so that nothing of a value that was not selected, not even 0 · ∞, reaches the gradient. Through a <see cref="Passage"/>, a function of one number, adjoints go in one step.
 /// <para>
 /// The rules of structured nodes: the term of a sum gets the adjoint of the sum; the adjoint of a vector is an array to which the uses of its elements add; a recurrence is followed by one that runs backwards,
 /// whose states are the adjoints of its states.
@@ -24,6 +24,7 @@ internal sealed class ReverseMode
     private readonly Graph primal;
     private readonly AdjointSums sums;
     private readonly AdjointImages images;
+    private readonly LocalDerivatives local;
     private readonly Dictionary<int, List<Contribution>> components = [];
     private readonly List<Effect> effects = [];
     private readonly List<Contribution>?[] contributions;
@@ -38,6 +39,7 @@ internal sealed class ReverseMode
         this.activity = Activity.Of(primal);
         this.sums = new AdjointSums(this.builder);
         this.images = new AdjointImages(this.builder, primal.Nodes.OfType<Fold>().Where(this.IsActive).Select(fold => fold.Loop));
+        this.local = new LocalDerivatives(primal, this.builder, this.activity, this.sums);
         this.contributions = new List<Contribution>?[primal.Nodes.Count];
         foreach (Final final in primal.Nodes.OfType<Final>())
             this.finals[(final.Fold, final.Number)] = final;
@@ -65,19 +67,40 @@ internal sealed class ReverseMode
     {
         foreach ((int index, List<Contribution> contributions) in this.components.ToArray())
         {
-            foreach (Contribution contribution in contributions.Where(contribution => contribution.Region.Depth > MaxDepthOfChoices))
-                this.effects.Add(new Effect(contribution.Region, this.builder.Constant(index, typeof(int)), contribution.Value));
-            if (contributions.RemoveAll(contribution => contribution.Region.Depth > MaxDepthOfChoices) > 0 && contributions.Count == 0)
+            foreach (IGrouping<Region, Contribution> deep in contributions.Where(contribution => IsDeep(contribution.Region)).GroupBy(contribution => contribution.Region))
+                this.effects.Add(new Effect(deep.Key, this.builder.Constant(index, typeof(int)), this.sums.Of(deep.Key, [.. deep]).Value));
+            if (contributions.RemoveAll(contribution => IsDeep(contribution.Region)) > 0 && contributions.Count == 0)
                 this.components.Remove(index);
         }
+    }
+
+    // Loops are left by sums, which cost no choice.
+    private static bool IsDeep(Region region)
+    {
+        int choices = 0;
+        for (Region? around = region; around is not null && region.Depth > MaxDepthOfChoices; around = around.Parent)
+            choices += around is Branch { IsLoopGuard: false } ? 1 : 0;
+        return choices > MaxDepthOfChoices;
     }
 
     private bool IsActive(Fold fold) => Enumerable.Range(0, fold.Count).Any(k => this.activity[fold.State(k)]);
 
     private void Contribute(Node node, Contribution contribution)
     {
-        if (this.activity[node])
+        if (!this.activity[node])
+            return;
+        if (node is not Load { Index: Constant { Value: int index } } load || !ReferenceEquals(load.Array, this.primal.Input))
             (this.contributions[node.Id] ??= []).Add(contribution);
+        else if (index >= 0)
+            this.ContributeToComponent(index, contribution);
+    }
+
+    // What nothing flows on from is added up in the end, or where it is made: joined at the load, contributions from n branches inside one another would make n choices for each component.
+    private void ContributeToComponent(int index, Contribution contribution)
+    {
+        if (!this.components.TryGetValue(index, out List<Contribution>? uses))
+            this.components[index] = uses = [];
+        uses.Add(contribution);
     }
 
     private ArrayAdjoint AdjointOf(Node array)
@@ -107,27 +130,28 @@ internal sealed class ReverseMode
                 break;
             default:
                 if (this.contributions[node.Id] is { } uses)
-                    this.Propagate(node, this.sums.Of(this.images.Of(node.Region), uses));
+                    this.PropagateThrough(node, this.sums.Of(this.images.Of(node.Region), uses));
                 this.contributions[node.Id] = null;
                 break;
         }
         this.builder.Region = this.builder.Root;
     }
 
+    // Derivatives that were carried forward are known where the primal is.
+    private void PropagateThrough(Node node, Contribution bar)
+    {
+        if (this.local.Of(node) is var (entry, derivative) && ReferenceEquals(this.images.Of(node.Region), node.Region))
+            this.Contribute(entry, this.sums.Product(bar, derivative, node.Region));
+        else
+            this.Propagate(node, bar);
+    }
+
     private void Propagate(Node node, Contribution bar)
     {
         switch (node)
         {
-            case Load { Index: Constant { Value: < 0 } }:
-                // It throws where it runs.
-                break;
             case Load load when !ReferenceEquals(load.Array, this.primal.Input):
                 this.AdjointOf(load.Array).Additions.Add(new Addition(bar.Region, this.images.Of(load.Index), bar.Value));
-                break;
-            case Load { Index: Constant { Value: int index } }:
-                if (!this.components.TryGetValue(index, out List<Contribution>? uses))
-                    this.components[index] = uses = [];
-                uses.Add(bar);
                 break;
             case Load load:
                 this.effects.Add(new Effect(bar.Region, this.images.Of(load.Index), bar.Value));
@@ -139,8 +163,8 @@ internal sealed class ReverseMode
                 (Node everywhere, Node? guard) = this.Everywhere(sum.Region, bar);
                 this.Contribute(sum.Term, new Contribution(this.Inside(this.images.Of(sum.Site), guard), everywhere));
                 break;
-            case Apply { Operation: Primitive primitive }:
-                this.PropagateToOperands((Apply)node, primitive, bar);
+            case Apply { Operation: Primitive } apply:
+                this.PropagateToOperands(apply, bar);
                 break;
         }
     }
@@ -161,21 +185,12 @@ internal sealed class ReverseMode
         }
     }
 
-    private void PropagateToOperands(Apply node, Primitive primitive, Contribution bar)
+    private void PropagateToOperands(Apply node, Contribution bar)
     {
-        Node[] images = [.. node.Operands.Select(this.images.Of)];
-        var operands = new Operands(this.builder, images);
         for (int k = 0; k < node.Operands.Count; k++)
         {
-            Node operand = node.Operands[k];
-            if (!this.activity[operand] || !primitive.IsDifferentiable(k))
-                continue;
-            this.builder.Region = bar.Region;
-            var f = new Real(this.builder, this.images.Of(node));
-            if (primitive.Selects(k, operands, f) is { } selected)
-                this.builder.Region = this.builder.Regions.Branch(bar.Region, selected.Node, 1);
-            Real flow = new Real(this.builder, bar.Value) * primitive.Partial(k, operands, f);
-            this.Contribute(operand, new Contribution(this.builder.Region, flow.In(this.builder)));
+            if (this.activity.Flows(node, k))
+                this.Contribute(node.Operands[k], this.sums.TimesPartial(bar, node, k, this.images.Of));
         }
     }
 

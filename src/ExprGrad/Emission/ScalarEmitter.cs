@@ -22,10 +22,12 @@ internal sealed class ScalarEmitter
     private readonly ParameterExpression gradient = Expression.Parameter(typeof(double[]), "gradient");
     private readonly SortedDictionary<string, ParameterExpression> scratch = new(StringComparer.Ordinal);
     private readonly List<LambdaExpression> parts = [];
+    private readonly List<ParameterExpression> rented = [];
     private readonly ParameterExpression[] parameters;
     private readonly Array table;
     private Dictionary<Local, ParameterExpression> variables = [];
     private bool exceedsLimits;
+    private int temporaries;
 
     private ScalarEmitter(Schedule schedule)
     {
@@ -55,7 +57,7 @@ internal sealed class ScalarEmitter
     /// <summary>Rents the scratch that the parts share and returns it, whatever happens.</summary>
     private BlockExpression WithScratch(List<Expression> statements, Expression result)
     {
-        if (this.scratch.Count == 0)
+        if (this.scratch.Count == 0 && this.rented.Count == 0)
             return Expression.Block(result.Type, this.variables.Values, [.. statements, result]);
         ParameterExpression returned = Expression.Variable(result.Type, "result");
         var rents = new List<Expression>();
@@ -66,6 +68,11 @@ internal sealed class ScalarEmitter
             int size = this.schedule.Locals.Values.Where(local => local.IsScratch && local.Type == type).Max(local => local.Number) + 1;
             rents.Add(Expression.Assign(array, Expression.Call(typeof(Scratch), nameof(Scratch.Rent), [type], Expression.Constant(size))));
             returns.Add(Expression.Call(typeof(Scratch), nameof(Scratch.Return), [type], array));
+        }
+        foreach (ParameterExpression array in this.rented)
+        {
+            rents.Add(Expression.Assign(array, Expression.Constant(null, array.Type)));
+            returns.Add(Expression.Call(typeof(Scratch), nameof(Scratch.Return), [array.Type.GetElementType()!], array));
         }
         BlockExpression run = Expression.Block(typeof(void), [.. statements, Expression.Assign(returned, result), Expression.Empty()]);
         return Expression.Block(result.Type, [.. this.variables.Values, .. this.scratch.Values, returned],
@@ -131,6 +138,25 @@ internal sealed class ScalarEmitter
                 case Part part:
                     target.Add(this.EmitPart(part));
                     break;
+                case Repeat repeat:
+                    this.EmitLoop(repeat, target);
+                    break;
+                case Begin { Node: var collected }:
+                    target.Add(this.EmitBegin(collected));
+                    break;
+                case AddTerm { Sum: var sum }:
+                    Expression total = this.Variable(this.schedule.Locals[sum]);
+                    target.Add(Expression.Assign(total, IsReal(sum.Type) ? Expression.Add(total, this.ValueOf(sum.Term)) : Expression.AddChecked(total, this.ValueOf(sum.Term))));
+                    break;
+                case StoreElement { Vector: var vector }:
+                    target.Add(Expression.Assign(Expression.ArrayAccess(this.ValueOf(vector), this.ValueOf(vector.Position)), this.ValueOf(vector.Value)));
+                    break;
+                case AddElement { Scatter: var scatter, Addition: var addition }:
+                    target.Add(Expression.AddAssign(Expression.ArrayAccess(this.ValueOf(scatter), this.ValueOf(addition.Index)), this.ValueOf(addition.Term)));
+                    break;
+                case Advance { Fold: var fold }:
+                    this.EmitAdvance(fold, target);
+                    break;
                 case ClearGradient { Start: var start }:
                     MethodCallExpression clear = Expression.Call(ClearFrom, this.gradient, Expression.Constant(start));
                     // Most points have just the elements that the function loads.
@@ -150,6 +176,87 @@ internal sealed class ScalarEmitter
                     break;
             }
         }
+    }
+
+    private static bool IsReal(Type type) => type == typeof(double) || type == typeof(float);
+
+    private void EmitLoop(Repeat repeat, List<Expression> target)
+    {
+        ParameterExpression index = repeat.Index is { } used ? (ParameterExpression)this.Variable(this.schedule.Locals[used]) : this.Temporary(typeof(int));
+        ParameterExpression count = this.Temporary(typeof(int));
+        var body = new List<Expression>();
+        LabelTarget end = Expression.Label();
+        bool isBackward = repeat.Loop.IsBackward;
+        body.Add(Expression.IfThen(isBackward ? Expression.LessThan(index, Expression.Constant(0)) : Expression.GreaterThanOrEqual(index, count), Expression.Break(end)));
+        this.EmitAll(repeat.Body, body);
+        body.Add(Expression.Assign(index, isBackward ? Expression.Subtract(index, Expression.Constant(1)) : Expression.Add(index, Expression.Constant(1))));
+        body.Add(Expression.Empty());
+        target.Add(Expression.Assign(count, this.ValueOf(repeat.Loop.Count)));
+        target.Add(Expression.Assign(index, isBackward ? Expression.Subtract(count, Expression.Constant(1)) : Expression.Constant(0)));
+        target.Add(Expression.Loop(Expression.Block(typeof(void), body), end));
+    }
+
+    private Expression EmitBegin(Node collected)
+    {
+        Expression local = this.Variable(this.schedule.Locals[collected]);
+        Expression Memory(string method, params Expression[] arguments)
+        {
+            if (!this.rented.Contains((ParameterExpression)local))
+                this.rented.Add((ParameterExpression)local);
+            return Expression.Call(typeof(Scratch), method, [local.Type.GetElementType()!], [local, .. arguments]);
+        }
+        return Expression.Assign(local, collected switch
+        {
+            Sum => Expression.Constant(Activator.CreateInstance(collected.Type), collected.Type),
+            Vector vector => Memory(nameof(Scratch.Fit), this.ValueOf(vector.Length)),
+            Scatter scatter => Memory(nameof(Scratch.FitZeros), this.ValueOf(scatter.Length)),
+            State { Type.IsArray: true } state => Memory(nameof(Scratch.FitCopy), this.ValueOf(state.Initial), this.LengthOf(state)),
+            State state => this.ValueOf(state.Initial),
+            _ => throw new InvalidOperationException($"{collected} collects nothing."),
+        });
+    }
+
+    // All at once: a state may be read for the next value of another.
+    private void EmitAdvance(Fold fold, List<Expression> target)
+    {
+        var assignments = new List<Expression>();
+        for (int k = 0; k < fold.Count; k++)
+        {
+            State state = fold.State(k);
+            Expression local = this.Variable(this.schedule.Locals[state]);
+            Expression next = this.ValueOf(fold.Next(k));
+            if (state.Type.IsArray)
+            {
+                assignments.Add(Expression.Call(typeof(Array), nameof(Array.Copy), null, next, local, this.LengthOf(state)));
+                continue;
+            }
+            if (ReferenceEquals(next, local))
+                continue;
+            if (fold.Count > 1)
+            {
+                ParameterExpression temporary = this.Temporary(state.Type);
+                target.Add(Expression.Assign(temporary, next));
+                next = temporary;
+            }
+            assignments.Add(Expression.Assign(local, next));
+        }
+        target.AddRange(assignments);
+    }
+
+    private Expression LengthOf(Node array) => array switch
+    {
+        Vector vector => this.ValueOf(vector.Length),
+        Scatter scatter => this.ValueOf(scatter.Length),
+        State state => this.LengthOf(state.Initial),
+        Final final => this.LengthOf(final.Fold.State(final.Number)),
+        _ => Expression.ArrayLength(this.ValueOf(array)),
+    };
+
+    // A variable of the method that is no node's.
+    private ParameterExpression Temporary(Type type)
+    {
+        var local = new Local(type, -1 - this.temporaries++);
+        return this.variables[local] = Expression.Variable(type, "n" + this.temporaries);
     }
 
     private Expression EmitConditional(Conditional conditional)
@@ -194,12 +301,13 @@ internal sealed class ScalarEmitter
         Expression computed = node switch
         {
             Apply apply => apply.Operation.Emit([.. apply.Operands.Select(this.ValueOf)]),
+            Final final => this.ValueOf(final.Fold.State(final.Number)),
             Load load => Expression.ArrayIndex(this.ValueOf(load.Array), this.ValueOf(load.Index)),
             Choice choice => this.ComputeChoice(choice),
             _ => throw new InvalidOperationException($"{node} has no code."),
         };
         this.exceedsLimits |= node is Apply { Operation: Reading.Opaque opaque } ? CompilerLimits.ExceededIn(opaque.Body) : CompilerLimits.ExceededBy(computed);
-        return MayBeGradient(node.Type) ? this.Checked(computed) : computed;
+        return MayBeGradient(node.Type) && node is Apply or Load ? this.Checked(computed) : computed;
     }
 
     private Expression ComputeChoice(Choice choice)

@@ -51,26 +51,31 @@ internal sealed class Activity
         }
     }
 
+    /// <summary>Whether the derivative of <paramref name="node"/> depends on that of its operand: both are active, and the operand is differentiated.</summary>
+    public bool Flows(Node node, int operand) => IsDifferentiable(node, operand) && this[node.Operands[operand]];
+
+    /// <summary>Whether the derivatives of several operands join in <paramref name="node"/>.</summary>
+    public bool IsJoin(Node node)
+    {
+        int count = 0;
+        for (int k = 0; k < node.Operands.Count && count < 2; k++)
+            count += this.Flows(node, k) ? 1 : 0;
+        return count == 2;
+    }
+
+    private static bool IsDifferentiable(Node node, int operand) => node switch
+    {
+        Apply apply => apply.Operation.IsDifferentiable(operand),
+        Choice => operand > 0,
+        _ => false,
+    };
+
     private bool Decide(Node node)
     {
         switch (node)
         {
             case Load load:
                 return ReferenceEquals(load.Array, this.input) || (this.active[load.Array.Id] && CanBeActive(load.Type));
-            case Apply apply:
-                for (int k = 0; k < apply.Operands.Count; k++)
-                {
-                    if (this.active[apply.Operands[k].Id] && apply.Operation.IsDifferentiable(k))
-                        return true;
-                }
-                return false;
-            case Choice choice:
-                for (int k = 0; k < choice.CaseCount; k++)
-                {
-                    if (this.active[choice.Arm(k).Id])
-                        return true;
-                }
-                return false;
             case State state:
                 return CanBeActive(state.Type) && (this.activeStates?.Contains(state) ?? !this.inactiveStates.Contains(state));
             case Final final:
@@ -79,8 +84,15 @@ internal sealed class Activity
                 return CanBeActive(sum.Type) && this.active[sum.Term.Id];
             case Vector vector:
                 return CanBeActive(vector.Value.Type) && this.active[vector.Value.Id];
-            default:
-                return false;
+            case Parameter:
+                // As the initial state of a recurrence the input is an array like others.
+                return this.activeStates is not null && ReferenceEquals(node, this.input);
         }
+        for (int k = 0; k < node.Operands.Count; k++)
+        {
+            if (this.active[node.Operands[k].Id] && IsDifferentiable(node, k))
+                return true;
+        }
+        return false;
     }
 }

@@ -9,7 +9,7 @@ namespace ExprGrad.IR;
 internal abstract class Node
 {
     private protected Node(int id, Region region, Type type, Node[] operands) =>
-        (this.Id, this.Region, this.Type, this.Operands) = (id, region, type, operands);
+        (this.Id, this.Region, this.Type, this.Operands) = (id, region, type, new NodeList(operands));
 
     public int Id { get; }
 
@@ -19,10 +19,13 @@ internal abstract class Node
     /// <summary>The CLR type of the value.</summary>
     public Type Type { get; }
 
-    public IReadOnlyList<Node> Operands { get; }
+    public NodeList Operands { get; }
 
     /// <summary>Nodes that must have run before this one although it does not use their value: the chain of impure nodes and the reads between its links.</summary>
-    public virtual IReadOnlyList<Node> Predecessors => [];
+    public virtual NodeList Predecessors => default;
+
+    /// <summary>The nodes whose values the code of this one uses.</summary>
+    public virtual NodeList Reads => this.Operands;
 
     /// <summary>The regions inside this node's that its operands come from, where those are not visible from its own: what it adds up or collects.</summary>
     public virtual IReadOnlyList<Region> Sites => [];
@@ -53,7 +56,7 @@ internal sealed class Apply(int id, Region region, Operation operation, Node[] o
 {
     public Operation Operation { get; } = operation;
 
-    public override IReadOnlyList<Node> Predecessors { get; } = predecessors;
+    public override NodeList Predecessors { get; } = new(predecessors);
 }
 
 /// <summary>An element of an array.</summary>
@@ -64,7 +67,7 @@ internal sealed class Load(int id, Region region, Node array, Node index, Node[]
 
     public Node Index => this.Operands[1];
 
-    public override IReadOnlyList<Node> Predecessors { get; } = predecessors;
+    public override NodeList Predecessors { get; } = new(predecessors);
 }
 
 /// <summary>
@@ -134,6 +137,8 @@ internal sealed class Fold : Node
 internal sealed class Final(int id, Fold fold, int number) : Node(id, fold.Region, fold.State(number).Type, [fold])
 {
     public Fold Fold => (Fold)this.Operands[0];
+
+    public override NodeList Reads => new([this.Fold.State(this.Number)]);
 
     public int Number { get; } = number;
 }

@@ -10,7 +10,14 @@ namespace ExprGrad.IR;
 /// </remarks>
 internal abstract class Region
 {
-    protected Region(int id, Region? parent) => (Id, Parent, Depth) = (id, parent, parent is null ? 0 : parent.Depth + 1);
+    private readonly Region jump;
+
+    protected Region(int id, Region? parent)
+    {
+        (this.Id, this.Parent, this.Depth, this.InnermostLoop) = (id, parent, parent is null ? 0 : parent.Depth + 1, parent?.InnermostLoop);
+        // Two jumps of one length make one of twice the length: log n of them lead anywhere (Myers, An applicative random-access stack, 1983).
+        this.jump = parent is null ? this : parent.Depth - parent.jump.Depth == parent.jump.Depth - parent.jump.jump.Depth ? parent.jump.jump : parent;
+    }
 
     /// <summary>The order of creation; a parent's is less than its children's.</summary>
     public int Id { get; }
@@ -25,38 +32,18 @@ internal abstract class Region
     /// <summary>The node, known in the parent, that says whether or how often this region runs: a selector or a count; null for the root.</summary>
     public virtual Node? Condition => null;
 
-    /// <summary>Whether code of <paramref name="inner"/> runs only where code of this region runs.</summary>
-    public bool Encloses(Region inner)
-    {
-        Region? region = inner;
-        while (region is not null && region.Depth > this.Depth)
-            region = region.Parent;
-        return ReferenceEquals(region, this);
-    }
+    /// <summary>The innermost loop that this region is in, itself included; null if there is none.</summary>
+    public Loop? InnermostLoop { get; protected init; }
 
-    /// <summary>The case that a selector has wherever this region runs, if that is known: it is a constant, or this region is inside a case of it.</summary>
-    public int? KnownCase(Node selector)
-    {
-        if (selector is Constant { Value: bool test })
-            return test ? 1 : 0;
-        for (Region? region = this; region is not null; region = region.Parent)
-        {
-            if (region is Branch branch && ReferenceEquals(branch.Selector, selector))
-                return branch.Case;
-        }
-        return null;
-    }
+    /// <summary>Whether code of <paramref name="inner"/> runs only where code of this region runs.</summary>
+    public bool Encloses(Region inner) => inner.Depth >= this.Depth && ReferenceEquals(inner.AtDepth(this.Depth), this);
 
     /// <summary>The innermost region that encloses both.</summary>
     public static Region CommonAncestor(Region a, Region b)
     {
+        (a, b) = (a.AtDepth(Math.Min(a.Depth, b.Depth)), b.AtDepth(Math.Min(a.Depth, b.Depth)));
         while (!ReferenceEquals(a, b))
-        {
-            if (a.Depth >= b.Depth)
-                a = a.Parent!;
-            else
-                b = b.Parent!;
-        }
+            (a, b) = ReferenceEquals(a.jump, b.jump) ? (a.Parent!, b.Parent!) : (a.jump, b.jump);
         return a;
     }
 
@@ -69,33 +56,24 @@ internal abstract class Region
     }
 
     /// <summary>The ancestor-or-self of this region that is a child of <paramref name="ancestor"/>.</summary>
-    public Region ChildTowards(Region ancestor)
-    {
-        Region region = this;
-        while (!ReferenceEquals(region.Parent, ancestor))
-            region = region.Parent!;
-        return region;
-    }
-
-    /// <summary>The innermost loop that this region is in, itself included.</summary>
-    public Loop? InnermostLoop
-    {
-        get
-        {
-            Region? region = this;
-            while (region is not null and not Loop)
-                region = region.Parent;
-            return (Loop?)region;
-        }
-    }
+    public Region ChildTowards(Region ancestor) => this.AtDepth(ancestor.Depth + 1);
 
     /// <summary>The outermost loop around this region, itself included, that is inside <paramref name="home"/>; null if there is none.</summary>
     public Loop? OutermostLoopIn(Region home)
     {
-        Loop? loop = null;
-        for (Region region = this; !ReferenceEquals(region, home); region = region.Parent!)
-            loop = region as Loop ?? loop;
-        return loop;
+        Loop? outermost = null;
+        for (Loop? loop = this.InnermostLoop; loop is not null && loop.Depth > home.Depth; loop = loop.Parent.InnermostLoop)
+            outermost = loop;
+        return outermost;
+    }
+
+    /// <summary>The ancestor-or-self of this region that <paramref name="depth"/> regions enclose.</summary>
+    private Region AtDepth(int depth)
+    {
+        Region region = this;
+        while (region.Depth > depth)
+            region = region.jump.Depth >= depth ? region.jump : region.Parent!;
+        return region;
     }
 }
 
@@ -126,22 +104,25 @@ internal sealed class Branch(int id, Region parent, Node selector, int @case) : 
 }
 
 /// <summary>The body of a loop: runs once for each index from 0 to <see cref="Count"/> − 1.</summary>
-/// <param name="id">The order of creation.</param>
-/// <param name="parent">Where the loop stands.</param>
-/// <param name="count">How many iterations it has, an int that the parent knows; where the loop stands it is positive.</param>
-/// <param name="number">0 for the loop that all over this range share; others tell loops apart that may not be one.</param>
-/// <param name="isBackward">Whether the indices run down.</param>
-internal sealed class Loop(int id, Region parent, Node count, int number, bool isBackward) : Region(id, parent)
+internal sealed class Loop : Region
 {
+    /// <param name="id">The order of creation.</param>
+    /// <param name="parent">Where the loop stands.</param>
+    /// <param name="count">How many iterations it has, an int that the parent knows; where the loop stands it is positive.</param>
+    /// <param name="number">0 for the loop that all over this range share; others tell loops apart that may not be one.</param>
+    /// <param name="isBackward">Whether the indices run down.</param>
+    public Loop(int id, Region parent, Node count, int number, bool isBackward)
+        : base(id, parent) => (this.Count, this.Number, this.IsBackward, this.InnermostLoop) = (count, number, isBackward, this);
+
     public new Region Parent => base.Parent!;
 
-    public Node Count { get; } = count;
+    public Node Count { get; }
 
     public override Node Condition => this.Count;
 
-    public int Number { get; } = number;
+    public int Number { get; }
 
-    public bool IsBackward { get; } = isBackward;
+    public bool IsBackward { get; }
 
     public override string ToString() => $"{this.Parent}/loop{(this.Number == 0 ? "" : "#" + this.Number)} {(this.IsBackward ? "down from" : "to")} {this.Count}";
 }

@@ -34,11 +34,15 @@ internal abstract class Arithmetic(ExpressionType kind, Type type) : Primitive(m
 
 internal sealed class Add(Type type) : Arithmetic(ExpressionType.Add, type)
 {
+    public override bool HasUnitPartials => true;
+
     public override Real Partial(int operand, Operands x, Real f) => 1;
 }
 
 internal sealed class Subtract(Type type) : Arithmetic(ExpressionType.Subtract, type)
 {
+    public override bool HasUnitPartials => true;
+
     public override Real Partial(int operand, Operands x, Real f) => operand == 0 ? 1 : -1;
 }
 
@@ -63,6 +67,8 @@ internal sealed class Negate(Type type) : Arithmetic(ExpressionType.Negate, type
 {
     public override IReadOnlyList<Domain> Samples => [Domain.Reals];
 
+    public override bool HasUnitPartials => true;
+
     public override Real Partial(int operand, Operands x, Real f) => -1;
 }
 
@@ -76,6 +82,8 @@ internal sealed class Rounding(Type type) : Primitive(method: null)
     public override IReadOnlyList<Domain> Samples => [Domain.Reals];
 
     public override Expression Emit(IReadOnlyList<Expression> operands) => Expression.Convert(operands[0], this.Type);
+
+    public override bool HasUnitPartials => true;
 
     public override Real Partial(int operand, Operands x, Real f) => 1;
 

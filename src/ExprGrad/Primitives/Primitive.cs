@@ -37,6 +37,9 @@ internal abstract class Primitive : Operation
     /// <summary>The partial with respect to an operand, as arithmetic on the operands and the primal result <paramref name="f"/>; asked for differentiable, active operands only.</summary>
     public abstract Real Partial(int operand, Operands x, Real f);
 
+    /// <summary>Whether all partials are 1 or −1, so that the chain rule multiplies nothing.</summary>
+    public virtual bool HasUnitPartials => false;
+
     /// <summary>
     /// The test that this operand was selected, for functions that return one of their operands (max, min, clamp): where it is false nothing flows to the operand, not even 0 · ∞.
     /// Null: every operand always contributes.

@@ -21,9 +21,7 @@ internal sealed class ImpureChain(GraphBuilder builder)
             return [];
         if (!behaviour.HasFlag(Behaviour.Impure))
             return this.link is null ? [] : [this.link];
-        var nodes = new List<Node>();
-        for (Read? read = this.reads; read is not null; read = read.Previous)
-            nodes.Add(read.Node);
+        List<Node> nodes = this.reads?.Nodes() ?? [];
         if (this.link is not null)
             nodes.Add(this.link);
         nodes.Reverse();
@@ -36,7 +34,7 @@ internal sealed class ImpureChain(GraphBuilder builder)
         if (behaviour.HasFlag(Behaviour.Impure))
             (this.link, this.reads) = (node, null);
         else if (behaviour != Behaviour.Total)
-            this.reads = new Read(node, this.reads);
+            this.reads = new Read(node, null, null, this.reads);
     }
 
     /// <summary>Takes note of an assignment to a variable of the lambda.</summary>
@@ -54,8 +52,8 @@ internal sealed class ImpureChain(GraphBuilder builder)
         Read? joined = exits.Any(exit => ReferenceEquals(exit.Link, entry.Link)) ? entry.Reads : null;
         foreach (State exit in exits)
         {
-            for (Read? read = exit.Reads; read is not null && !ReferenceEquals(read, entry.Reads); read = read.Previous)
-                joined = new Read(read.Node, joined);
+            if (exit.Reads is not null && !ReferenceEquals(exit.Reads, entry.Reads))
+                joined = new Read(null, exit.Reads, entry.Reads, joined);
         }
         this.reads = joined;
         this.link = entry.Link;
@@ -75,10 +73,32 @@ internal sealed class ImpureChain(GraphBuilder builder)
 
     internal readonly record struct State(Node? Link, Read? Reads);
 
-    internal sealed class Read(Node node, Read? previous)
+    /// <summary>A node that was read, or all that a case of a conditional read: from its last to where the case began. Cases inside cases are taken apart only when something impure follows.</summary>
+    internal sealed class Read(Node? node, Read? last, Read? begin, Read? previous)
     {
-        public Node Node { get; } = node;
+        /// <summary>The nodes from this one back to the first.</summary>
+        public List<Node> Nodes()
+        {
+            var nodes = new List<Node>();
+            var pending = new Stack<(Read? Read, Read? End)>([(this, null)]);
+            while (pending.TryPop(out (Read? Read, Read? End) next))
+            {
+                if (next.Read is not { } read || ReferenceEquals(read, next.End))
+                    continue;
+                if (read.Node is { } own)
+                    nodes.Add(own);
+                pending.Push((read.Previous, next.End));
+                pending.Push((read.Last, read.Begin));
+            }
+            return nodes;
+        }
 
-        public Read? Previous { get; } = previous;
+        private Node? Node { get; } = node;
+
+        private Read? Last { get; } = last;
+
+        private Read? Begin { get; } = begin;
+
+        private Read? Previous { get; } = previous;
     }
 }

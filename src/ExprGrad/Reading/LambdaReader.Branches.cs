@@ -74,7 +74,7 @@ internal sealed partial class LambdaReader
     /// <summary>Reads each case in its own region and joins their values.</summary>
     private async Step<Value> ReadCases(Expression expression, Node selector, IReadOnlyList<Func<Step<Value>>> cases)
     {
-        if (this.builder.Region.KnownCase(selector) is { } known)
+        if (this.builder.Regions.KnownCase(this.builder.Region, selector) is { } known)
             return await cases[known]();
         (Region region, Memo outerMemo, ImpureChain.State entry) = (this.builder.Region, this.memo, this.chain.Save());
         var values = new Value[cases.Count];

@@ -88,7 +88,7 @@ internal sealed partial class LambdaReader
         public async Step<Done> If(Node test, Func<Step<Done>> body)
         {
             GraphBuilder builder = reader.builder;
-            if (builder.Region.KnownCase(test) is { } known)
+            if (builder.Regions.KnownCase(builder.Region, test) is { } known)
                 return known == 1 ? await body() : default;
             (Region outer, Memo memo, ImpureChain.State entry) = (builder.Region, reader.memo, reader.chain.Save());
             Value[] before = [.. this.carried.Select(value => value.Value)];

@@ -191,7 +191,7 @@ internal sealed partial class LambdaReader
     // Which array it is, where that is known.
     private Node Known(Node array)
     {
-        while (array is Choice choice && this.builder.Region.KnownCase(choice.Selector) is { } known)
+        while (array is Choice choice && this.builder.Regions.KnownCase(this.builder.Region, choice.Selector) is { } known)
             array = choice.Arm(known);
         return array;
     }

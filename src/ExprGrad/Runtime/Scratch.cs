@@ -12,6 +12,39 @@ public static class Scratch
     /// <summary>An array of at least <paramref name="length"/> elements with unspecified content.</summary>
     public static T[] Rent<T>(int length) => ArrayPool<T>.Shared.Rent(length);
 
-    /// <summary>Gives an array back.</summary>
-    public static void Return<T>(T[] array) => ArrayPool<T>.Shared.Return(array, RuntimeHelpers.IsReferenceOrContainsReferences<T>());
+    /// <summary>An array of at least <paramref name="length"/> elements: <paramref name="array"/> if it has so many; if not, that one is given back.</summary>
+    /// <remarks>What a loop needs in each of its iterations is rented once.</remarks>
+    public static T[] Fit<T>(T[]? array, int length)
+    {
+        if (array is not null && array.Length >= length)
+            return array;
+        if (array is not null)
+            Return(array);
+        return Rent<T>(length);
+    }
+
+    /// <summary>As <see cref="Fit"/>, with zeros in the first <paramref name="length"/> elements.</summary>
+    public static T[] FitZeros<T>(T[]? array, int length)
+    {
+        T[] zeros = Fit(array, length);
+        Array.Clear(zeros, 0, length);
+        return zeros;
+    }
+
+    /// <summary>As <see cref="Fit"/>, with the first <paramref name="length"/> elements of <paramref name="source"/>.</summary>
+    public static T[] FitCopy<T>(T[]? array, T[] source, int length)
+    {
+        T[] copy = Fit(array, length);
+        Array.Copy(source, copy, length);
+        return copy;
+    }
+
+    /// <summary>Gives an array back, if there is one.</summary>
+    public static void Return<T>(T[]? array)
+    {
+        if (array is not null)
+            ReturnArray(array);
+    }
+
+    private static void ReturnArray<T>(T[] array) => ArrayPool<T>.Shared.Return(array, RuntimeHelpers.IsReferenceOrContainsReferences<T>());
 }

@@ -6,12 +6,13 @@ namespace ExprGrad.Scheduling;
 /// Puts everything into blocks. The position of a node is the earliest step after what it needs; conditionals on one test at one step are one conditional, so that
 /// the branches of primal and adjoint become one <c>if</c> where no value has to leave it in between.
 /// </summary>
-internal sealed class Arrangement
+internal sealed partial class Arrangement
 {
     private readonly Graph graph;
     private readonly Placement placement;
     private readonly Position?[] positions;
     private readonly Dictionary<Region, Position> entries = [];
+    private readonly Dictionary<Region, int> lastSelectors = [];
     private readonly Block root;
 
     private Arrangement(Graph graph, Placement placement)
@@ -27,6 +28,11 @@ internal sealed class Arrangement
     public static IReadOnlyList<Statement> Of(Graph graph, Placement placement, int[] uses)
     {
         var arrangement = new Arrangement(graph, placement);
+        if (graph.Nodes.Any(node => node.Sites.Count > 0 && uses[node.Id] > 0) || graph.Effects.Any(effect => effect.Region.InnermostLoop is not null))
+        {
+            arrangement.ArrangeLoops(uses);
+            return arrangement.root.Flatten();
+        }
         foreach (Node node in graph.Nodes.Where(node => uses[node.Id] > 0 && node is not (Constant or Parameter)).OrderBy(arrangement.Readiness))
             arrangement.Arrange(node);
         arrangement.ArrangeGradient();
@@ -36,10 +42,20 @@ internal sealed class Arrangement
     // A node that moved into a branch waits for the tests around it, which may have been written after it. The order of ids decides the rest: OrderBy is stable.
     private (int Id, bool IsMoved) Readiness(Node node)
     {
-        int last = node.Id;
-        for (Region region = this.placement[node]; region is Branch branch; region = branch.Parent)
-            last = Math.Max(last, branch.Selector.Id);
+        int last = Math.Max(node.Id, this.LastSelector(this.placement[node]));
         return (last, last != node.Id);
+    }
+
+    // The greatest id of the selectors around a region; −1 if there is none.
+    private int LastSelector(Region region)
+    {
+        var way = new Stack<Branch>();
+        int last = -1;
+        for (; region is Branch branch && !this.lastSelectors.TryGetValue(branch, out last); region = branch.Parent)
+            way.Push(branch);
+        while (way.TryPop(out Branch? inner))
+            this.lastSelectors[inner] = last = Math.Max(last, inner.Selector.Id);
+        return last;
     }
 
     private void Arrange(Node node)
@@ -51,8 +67,10 @@ internal sealed class Arrangement
         }
         Region region = this.placement[node];
         Position position = this.Entry(region);
-        foreach (Node needed in node.Operands.Concat(node.Predecessors))
-            position = this.After(needed, region, position);
+        foreach (Node operand in node.Operands)
+            position = this.After(operand, region, position);
+        foreach (Node predecessor in node.Predecessors)
+            position = this.After(predecessor, region, position);
         this.positions[node.Id] = position;
         position.Block.Add(position.Level, node.Id, new Assign(node));
     }
@@ -88,9 +106,10 @@ internal sealed class Arrangement
         if (this.graph.Effects.Count > 0)
         {
             double order = this.graph.Nodes.Count;
+            var entered = new Dictionary<Region, Position> { [this.graph.Root] = valueKnown };
             foreach (Effect effect in this.graph.Effects)
             {
-                Position position = Position.Later(this.Entry(effect.Region), valueKnown.Enter(effect.Region));
+                Position position = Position.Later(this.Entry(effect.Region), Enter(effect.Region, entered, static (_, known) => known));
                 position = this.After(effect.Index, effect.Region, position);
                 position = this.After(effect.Term, effect.Region, position);
                 position.Block.Add(position.Level, order++, new Accumulate(effect));
@@ -109,23 +128,32 @@ internal sealed class Arrangement
     private int CountStored() =>
         this.graph.Effects.Count > 0 ? 0 : this.graph.Gradient.TakeWhile((component, k) => component.Index == k && k < this.graph.RequiredLength).Count();
 
-    private Position Entry(Region region)
+    private Position Entry(Region region) => Enter(region, this.entries, (inner, known) => this.After(inner.Condition!, inner.Parent!, known));
+
+    // The first step in a region, from that of the innermost region around it that was entered already; no earlier in each region around it than `ready` says.
+    private static Position Enter(Region region, Dictionary<Region, Position> entered, Func<Region, Position, Position> ready)
     {
-        if (this.entries.TryGetValue(region, out Position known))
+        if (entered.TryGetValue(region, out Position known))
             return known;
-        var branch = (Branch)region;
-        Position position = this.Entry(branch.Parent);
-        position = this.After(branch.Selector, branch.Parent, position);
-        return this.entries[region] = position.Enter(region);
+        var way = new Stack<Region>();
+        for (; !entered.TryGetValue(region, out known); region = region.Parent!)
+            way.Push(region);
+        while (way.TryPop(out Region? inner))
+            entered[inner] = known = ready(inner, known).Enter(inner);
+        return known;
     }
 
     /// <summary>The later of <paramref name="position"/> and the first step in <paramref name="region"/> where <paramref name="needed"/> is known.</summary>
-    private Position After(Node needed, Region region, Position position)
+    private Position After(Node needed, Region region, Position position) => this.positions[needed.Id] is { } known ? After(known, region, position) : position;
+
+    private static Position After(Position known, Region region, Position position)
     {
-        if (this.positions[needed.Id] is not { } known)
-            return position;
         if (known.Block.Region.Encloses(region))
-            return Position.Later(position, known.Enter(region));
+        {
+            // Mostly what is needed from outside is known before the conditional.
+            Position outside = position.Around(known.Block.Region);
+            return ReferenceEquals(outside.Block, known.Block) && outside.Level >= known.Level ? position : Position.Later(position, known.Enter(region));
+        }
         return known.Block.Region.Excludes(region) ? position : Position.Later(position, known.Leave(Region.CommonAncestor(known.Block.Region, region)).Enter(region));
     }
 }

@@ -5,7 +5,10 @@ namespace ExprGrad.Scheduling;
 /// <summary>
 /// Gives each assigned node a local; a local is free again after the last use of its node. What several methods use lives in scratch, everything else in a variable of its method.
 /// </summary>
-/// <remarks>Without loops the order of the text is enough: what is assigned in one case of a conditional and used later keeps its local through the other cases.</remarks>
+/// <remarks>
+/// The order of the text is enough, but for loops: what is assigned in one case of a conditional and used later keeps its local through the other cases; what a loop uses and does not assign keeps it to the end of the loop.
+/// What owns memory (vectors, and states that are arrays) has a local of its own: the memory is kept there until the function returns.
+/// </remarks>
 internal sealed class LocalAllocation
 {
     private const int Scratch = -1;
@@ -17,6 +20,8 @@ internal sealed class LocalAllocation
     private readonly Dictionary<(int Method, Type), Stack<Local>> free = [];
     private readonly Dictionary<Type, int> scratchCounts = [];
     private readonly List<Node> reads = [];
+    private readonly Dictionary<Node, int> firstStep = [];
+    private readonly Dictionary<int, List<Node>> endingAt = [];
     private int step;
     private int methodCount;
     private int count;
@@ -54,7 +59,27 @@ internal sealed class LocalAllocation
             this.step++;
             foreach (Node node in this.Reads(statement))
                 this.Use(node, current, this.step);
+            if (statement.Target is { } target)
+                this.firstStep.TryAdd(target, this.step);
+            int start = this.step;
             this.Inside(statement, current, this.FindLastUses);
+            if (statement is Repeat)
+                this.KeepToEndOfLoop(start);
+        }
+    }
+
+    // The next iteration uses again what this one did not assign.
+    private void KeepToEndOfLoop(int start)
+    {
+        this.step++;
+        foreach ((Node node, int assigned) in this.firstStep)
+        {
+            if (assigned <= start && this.lastUse[node.Id] > start)
+            {
+                this.lastUse[node.Id] = this.step;
+                this.endingAt.TryAdd(this.step, []);
+                this.endingAt[this.step].Add(node);
+            }
         }
     }
 
@@ -72,7 +97,7 @@ internal sealed class LocalAllocation
             this.step++;
             foreach (Node node in this.Reads(statement))
             {
-                if (this.reuse && this.lastUse[node.Id] == this.step)
+                if (this.reuse && this.lastUse[node.Id] == this.step && !OwnsMemory(node))
                 {
                     this.FreeOf(node).Push(this.locals[node]);
                     this.lastUse[node.Id] = -1;
@@ -80,14 +105,31 @@ internal sealed class LocalAllocation
             }
             if (statement.Target is { } target && !this.locals.ContainsKey(target))
             {
-                Local local = this.locals[target] = this.FreeOf(target).TryPop(out Local? free) ? free : this.Create(target);
+                Local local = this.locals[target] = !OwnsMemory(target) && this.FreeOf(target).TryPop(out Local? free) ? free : this.Create(target);
                 // What only runs (it may throw, or is impure) needs no local for long; FastExpressionCompiler loses the stack on a value that is dropped.
-                if (this.reuse && this.lastUse[target.Id] == 0)
+                if (this.reuse && this.lastUse[target.Id] == 0 && !OwnsMemory(target))
                     this.FreeOf(target).Push(local);
             }
             this.Inside(statement, current, this.Allocate);
+            if (statement is Repeat)
+                this.FreeAtEndOfLoop();
         }
     }
+
+    private void FreeAtEndOfLoop()
+    {
+        this.step++;
+        foreach (Node node in this.endingAt.GetValueOrDefault(this.step, []))
+        {
+            if (this.reuse && this.lastUse[node.Id] == this.step && !OwnsMemory(node))
+            {
+                this.FreeOf(node).Push(this.locals[node]);
+                this.lastUse[node.Id] = -1;
+            }
+        }
+    }
+
+    private static bool OwnsMemory(Node node) => node is Vector or Scatter || (node is State && node.Type.IsArray);
 
     // Parts are numbered in the order of the text, the same in each pass; the function itself is 0.
     private void Inside(Statement statement, int current, Action<IReadOnlyList<Statement>, int> pass)
@@ -118,8 +160,8 @@ internal sealed class LocalAllocation
                 this.reads.Add(node);
             return;
         }
-        for (int k = 0; k < node.Operands.Count; k++)
-            this.Collect(node.Operands[k]);
+        for (int k = 0; k < node.Reads.Count; k++)
+            this.Collect(node.Reads[k]);
     }
 
     private Local Create(Node node)

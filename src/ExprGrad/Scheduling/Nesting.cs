@@ -48,11 +48,8 @@ internal sealed class Nesting
                 foreach (Node predecessor in ordered.Predecessors)
                     this.references[predecessor.Id] += 2;
             }
-            if (statement is Conditional conditional)
-            {
-                foreach (IReadOnlyList<Statement> block in conditional.Cases)
-                    this.Count(block);
-            }
+            foreach (IReadOnlyList<Statement> block in statement.Blocks)
+                this.Count(block);
         }
     }
 
@@ -75,7 +72,12 @@ internal sealed class Nesting
         var assigned = new Dictionary<Node, int>();
         foreach (Statement statement in statements)
         {
-            Statement nested = statement is Conditional conditional ? this.NestConditional(conditional) : statement;
+            Statement nested = statement switch
+            {
+                Conditional conditional => this.NestConditional(conditional),
+                Repeat repeat => repeat with { Body = this.Nest(repeat.Body) },
+                _ => statement,
+            };
             int depth = 0;
             bool isBound = nested.Target is { } own && (this.isBound[own.Id] || this.graph.IsAnchored(own));
             // What stands outside a conditional expression and is one of its arms runs whatever is chosen.

@@ -20,9 +20,15 @@ internal sealed class Placement
 
         void Enter(Region region, HashSet<Region> entered)
         {
-            for (; region is Branch branch && entered.Add(branch); region = branch.Parent)
-                Use(branch.Selector, branch.Parent);
+            for (Region? around = region; around is not null && entered.Add(around); around = around.Parent)
+            {
+                if (around.Condition is { } condition)
+                    Use(condition, around.Parent!);
+            }
         }
+
+        // Deeper than its own region, but into no loop: there it would run again and again.
+        static Region Sink(Region home, Region used) => used.OutermostLoopIn(home) is { } loop ? loop.Parent : used;
 
         var entered = new HashSet<Region>();
         Use(graph.Value, graph.Root);
@@ -39,15 +45,17 @@ internal sealed class Placement
             if (uses[id] == 0)
                 continue;
             Node node = graph.Nodes[id];
-            bool isFixed = node is Choice || graph.IsAnchored(node) || !sinking;
+            bool isFixed = node is Choice or LoopIndex or State or Fold or Final or Sum or Vector or Scatter || graph.IsAnchored(node) || !sinking;
             // Uses as a predecessor may stand outside the region that the node was written in.
-            Region place = isFixed || regions[id] is not { } used || !node.Region.Encloses(used) ? node.Region : used;
+            Region place = isFixed || regions[id] is not { } used || !node.Region.Encloses(used) ? node.Region : Sink(node.Region, used);
             regions[id] = place;
             Enter(place, entered);
             foreach (Node predecessor in node.Predecessors)
                 Use(predecessor, place);
             for (int k = 0; k < node.Operands.Count; k++)
-                Use(node.Operands[k], node is Choice choice && k > 0 ? graph.Regions.Branch(node.Region, choice.Selector, k - 1) : place);
+                Use(node.Operands[k], PlaceOfUse(graph, node, k) ?? place);
+            foreach (Region site in node.Sites)
+                Enter(site, entered);
             if (node is Choice { CaseCount: var cases } conditional)
             {
                 for (int k = 0; k < cases; k++)
@@ -56,4 +64,16 @@ internal sealed class Placement
         }
         return new Placement(regions);
     }
+
+    /// <summary>Where operand <paramref name="k"/> of a node is used, if that is not where the node is.</summary>
+    private static Region? PlaceOfUse(Graph graph, Node node, int k) => node switch
+    {
+        Choice choice when k > 0 => graph.Regions.Branch(choice.Region, choice.Selector, k - 1),
+        Sum sum => sum.Site,
+        Vector vector when k > 0 => vector.Site,
+        Scatter scatter when k > 0 => scatter.Sites[(k - 1) / 2],
+        Fold fold => fold.Loop,
+        State state => state.Loop.Parent,
+        _ => null,
+    };
 }

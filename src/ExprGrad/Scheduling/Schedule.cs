@@ -37,7 +37,7 @@ internal sealed record Assign(Node Node) : Statement
 {
     public override Node Target => this.Node;
 
-    public override IReadOnlyList<Node> References => this.Node.Operands;
+    public override IReadOnlyList<Node> References => this.Node.Reads;
 }
 
 /// <summary>The local of <see cref="Choice"/> gets the value of an arm; stands in the block of its case.</summary>
@@ -75,4 +75,52 @@ internal sealed record Accumulate(Effect Effect) : Statement
 internal sealed record Store(Component Component) : Statement
 {
     public override IReadOnlyList<Node> References => [this.Component.Adjoint];
+}
+
+/// <summary>The body runs once for each index of <see cref="Loop"/>, which is positive, in the local of <see cref="Index"/> if something uses it.</summary>
+internal sealed record Repeat(Loop Loop, LoopIndex? Index, IReadOnlyList<Statement> Body) : Statement
+{
+    public override Node? Target => this.Index;
+
+    public override IReadOnlyList<Node> References => [this.Loop.Count];
+
+    public override IReadOnlyList<IReadOnlyList<Statement>> Blocks => [this.Body];
+}
+
+/// <summary>What a loop is going to collect begins: a sum is 0, a state has its initial value, an array is there.</summary>
+internal sealed record Begin(Node Node) : Statement
+{
+    public override Node Target => this.Node;
+
+    public override IReadOnlyList<Node> References => this.Node switch
+    {
+        State state => [state.Initial],
+        Vector vector => [vector.Length],
+        Scatter scatter => [scatter.Length],
+        _ => [],
+    };
+}
+
+/// <summary><c>sum += term</c>, at the site of the sum.</summary>
+internal sealed record AddTerm(Sum Sum) : Statement
+{
+    public override IReadOnlyList<Node> References => [this.Sum, this.Sum.Term];
+}
+
+/// <summary><c>vector[position] = value</c>, at the site of the vector.</summary>
+internal sealed record StoreElement(Vector Vector) : Statement
+{
+    public override IReadOnlyList<Node> References => [this.Vector, this.Vector.Position, this.Vector.Value];
+}
+
+/// <summary><c>scatter[index] += term</c>, at the site of the addition.</summary>
+internal sealed record AddElement(Scatter Scatter, Addition Addition) : Statement
+{
+    public override IReadOnlyList<Node> References => [this.Scatter, this.Addition.Index, this.Addition.Term];
+}
+
+/// <summary>The states of a recurrence become what they are in the next iteration, all at once; the last thing in the body of its loop.</summary>
+internal sealed record Advance(Fold Fold) : Statement
+{
+    public override IReadOnlyList<Node> References => this.Fold.Operands;
 }

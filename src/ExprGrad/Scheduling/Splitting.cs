@@ -14,150 +14,174 @@ internal sealed class Splitting
     /// <summary>How many operations a part is meant to have.</summary>
     public const int PartWeight = 500;
 
+    private const int CallWeight = 2;
+
     private readonly bool[] isAssigned;
     private readonly int[] costs;
-    private readonly int[] firstStep;
-    private readonly int[] lastStep;
+    private readonly int[] first;
+    private readonly int[] last;
+    private readonly int[] crossing;
+    private int position;
 
     private Splitting(Graph graph, IReadOnlyList<Statement> body)
     {
         int count = graph.Nodes.Count;
-        (this.isAssigned, this.costs, this.firstStep, this.lastStep) = (new bool[count], new int[count], new int[count], new int[count]);
-        this.FindAssigned(body);
+        (this.isAssigned, this.costs, this.first, this.last) = (new bool[count], new int[count], new int[count], new int[count]);
+        int statements = this.FindAssigned(body);
         foreach (Node node in graph.Nodes)
-            this.costs[node.Id] = 1 + this.CostOf(node.Operands);
+            this.costs[node.Id] = 1 + this.CostOf(node.Reads);
+        this.crossing = new int[statements + 1];
     }
 
     /// <summary>The same statements, in parts if they are too many.</summary>
     public static IReadOnlyList<Statement> Apply(Graph graph, IReadOnlyList<Statement> body)
     {
         var splitting = new Splitting(graph, body);
-        return splitting.WeightOf(body) <= MaxWeight ? body : splitting.Split(body);
+        Run all = splitting.Measure(body);
+        // A loop is in one method with all that it uses.
+        if (all.Weight <= MaxWeight || body.Any(ContainsLoop))
+            return body;
+        splitting.CountCrossing(graph);
+        return [.. splitting.Split(all).Pieces.Select(piece => piece.Statement)];
     }
 
+    private static bool ContainsLoop(Statement statement) => statement is Repeat || statement.Blocks.Any(block => block.Any(ContainsLoop));
+
     // In the end at most PartWeight's worth of statements, calls of parts among them.
-    private IReadOnlyList<Statement> Split(IReadOnlyList<Statement> statements)
+    private Run Split(Run run)
     {
-        var shrunk = new List<Statement>(statements.Count);
-        foreach (Statement statement in statements)
+        for (int k = 0; k < run.Pieces.Count; k++)
         {
             // A conditional too large for a part of its own is cut inside its cases.
-            shrunk.Add(statement is Conditional conditional && this.WeightOf(statement) > PartWeight
-                ? conditional with { Cases = [.. conditional.Cases.Select(block => this.WeightOf(block) > PartWeight / conditional.Cases.Count ? this.Split(block) : block)] }
-                : statement);
+            if (run.Pieces[k] is { Statement: Conditional conditional, Cases: { } cases, Weight: > PartWeight } piece)
+            {
+                Run[] split = [.. cases.Select(inner => inner.Weight > PartWeight / cases.Count ? this.Split(inner) : inner)];
+                Statement shrunk = conditional with { Cases = [.. split.Select(inner => inner.Statements)] };
+                run.Pieces[k] = new Piece(shrunk, this.OwnWeight(conditional) + split.Sum(inner => inner.Weight), piece.End, split);
+            }
         }
-        IReadOnlyList<Statement> current = shrunk;
-        while (current.Count > 1 && this.WeightOf(current) > PartWeight)
+        Run current = new(run.Pieces);
+        while (current.Pieces.Count > 1 && current.Weight > PartWeight)
         {
-            IReadOnlyList<Statement> packed = this.Pack(current);
-            if (packed.Count >= current.Count)
+            Run packed = this.Pack(current.Pieces);
+            if (packed.Pieces.Count >= current.Pieces.Count)
                 break;
             current = packed;
         }
         return current;
     }
 
-    private List<Statement> Pack(IReadOnlyList<Statement> statements)
+    private Run Pack(List<Piece> pieces)
     {
-        int[] crossing = this.CountCrossing(statements);
-        var parts = new List<Statement>();
-        for (int start = 0; start < statements.Count;)
+        var parts = new List<Piece>();
+        for (int start = 0; start < pieces.Count;)
         {
             int weight = 0, end = start, cut = -1;
             // Where a part may end, the cut that fewest values cross.
-            for (; end < statements.Count; end++)
+            for (; end < pieces.Count; end++)
             {
-                int next = this.WeightOf(statements[end]);
+                int next = pieces[end].Weight;
                 if (weight + next > PartWeight && end > start)
                     break;
                 weight += next;
-                if (weight > PartWeight / 2 && (cut < 0 || crossing[end + 1] <= crossing[cut]))
+                if (weight > PartWeight / 2 && (cut < 0 || this.crossing[pieces[end].End] <= this.crossing[pieces[cut - 1].End]))
                     cut = end + 1;
             }
-            if (end == statements.Count || cut < 0)
+            if (end == pieces.Count || cut < 0)
                 cut = end;
-            Statement[] run = [.. statements.Skip(start).Take(cut - start)];
-            parts.Add(run is [Part or ClearGradient] ? run[0] : new Part(run));
+            List<Piece> part = pieces.GetRange(start, cut - start);
+            parts.Add(part is [{ Statement: Part or ClearGradient }] ? part[0] : new Piece(new Part(new Run(part).Statements), CallWeight, part[^1].End, null));
             start = cut;
         }
-        return parts;
+        return new Run(parts);
     }
 
-    // How many nodes are assigned before statement k and used in it or after it.
-    private int[] CountCrossing(IReadOnlyList<Statement> statements)
+    // How many nodes are assigned up to a position of the text and used after it.
+    private void CountCrossing(Graph graph)
     {
-        var assigned = new List<Node>();
-        for (int k = 0; k < statements.Count; k++)
-            this.Visit(statements[k], k, assigned);
-        var changes = new int[statements.Count + 2];
-        foreach (Node node in assigned)
+        foreach (Node node in graph.Nodes)
         {
-            if (this.lastStep[node.Id] > this.firstStep[node.Id])
+            if (this.isAssigned[node.Id] && this.last[node.Id] > this.first[node.Id])
             {
-                changes[this.firstStep[node.Id] + 1]++;
-                changes[this.lastStep[node.Id] + 1]--;
+                this.crossing[this.first[node.Id]]++;
+                this.crossing[this.last[node.Id]]--;
             }
         }
-        for (int k = 1; k < changes.Length; k++)
-            changes[k] += changes[k - 1];
-        return changes;
+        for (int k = 1; k < this.crossing.Length; k++)
+            this.crossing[k] += this.crossing[k - 1];
     }
 
-    private void Visit(Statement statement, int step, List<Node> assigned)
+    // Each statement with its weight and its place in the text.
+    private Run Measure(IReadOnlyList<Statement> statements)
     {
-        foreach (Node node in statement.References)
-            this.VisitReads(node, step);
-        if (statement.Target is { } target)
+        var pieces = new List<Piece>(statements.Count);
+        foreach (Statement statement in statements)
         {
-            assigned.Add(target);
-            this.firstStep[target.Id] = this.lastStep[target.Id] = step;
+            this.position++;
+            foreach (Node node in statement.References)
+                this.VisitReads(node);
+            if (statement.Target is { } target)
+            {
+                if (this.first[target.Id] == 0)
+                    this.first[target.Id] = this.position;
+                this.last[target.Id] = this.position;
+            }
+            Run[] cases = [.. statement.Blocks.Select(this.Measure)];
+            pieces.Add(new Piece(statement, this.OwnWeight(statement) + cases.Sum(inner => inner.Weight), this.position, cases.Length > 0 ? cases : null));
         }
-        foreach (IReadOnlyList<Statement> block in statement.Blocks)
-        {
-            foreach (Statement inner in block)
-                this.Visit(inner, step, assigned);
-        }
+        return new Run(pieces);
     }
 
-    // What is nested has no step of its own: its operands are read here.
-    private void VisitReads(Node node, int step)
+    // What is nested has no place of its own: its operands are read here.
+    private void VisitReads(Node node)
     {
-        this.lastStep[node.Id] = step;
+        this.last[node.Id] = this.position;
         if (!this.IsNested(node))
             return;
-        for (int k = 0; k < node.Operands.Count; k++)
-            this.VisitReads(node.Operands[k], step);
+        foreach (Node operand in node.Reads)
+            this.VisitReads(operand);
     }
 
     private bool IsNested(Node node) => !this.isAssigned[node.Id] && node is not (Constant or Parameter);
 
-    private void FindAssigned(IReadOnlyList<Statement> statements)
+    private int FindAssigned(IReadOnlyList<Statement> statements)
     {
+        int count = statements.Count;
         foreach (Statement statement in statements)
         {
             if (statement.Target is { } target)
                 this.isAssigned[target.Id] = true;
             foreach (IReadOnlyList<Statement> block in statement.Blocks)
-                this.FindAssigned(block);
+                count += this.FindAssigned(block);
         }
+        return count;
     }
 
-    // Operations: the statement's own and those nested in it.
-    private int CostOf(IReadOnlyList<Node> nodes)
+    // Operations: those nested in the expressions of some nodes.
+    private int CostOf(NodeList nodes)
     {
         int cost = 0;
-        for (int k = 0; k < nodes.Count; k++)
-            cost += this.IsNested(nodes[k]) ? this.costs[nodes[k].Id] : 0;
+        foreach (Node node in nodes)
+            cost += this.IsNested(node) ? this.costs[node.Id] : 0;
         return cost;
     }
 
-    private int WeightOf(Statement statement) => statement is Part ? 2 : 1 + this.CostOf(statement.References) + statement.Blocks.Sum(this.WeightOf);
+    private int OwnWeight(Statement statement) => 1 + statement.References.Sum(node => this.IsNested(node) ? this.costs[node.Id] : 0);
 
-    private int WeightOf(IReadOnlyList<Statement> statements)
+    /// <summary>A statement of a run.</summary>
+    /// <param name="Statement">The statement.</param>
+    /// <param name="Weight">Its operations, those of the statements inside it included.</param>
+    /// <param name="End">The place in the text after it.</param>
+    /// <param name="Cases">What is inside it, if it is a conditional.</param>
+    private readonly record struct Piece(Statement Statement, int Weight, int End, IReadOnlyList<Run>? Cases);
+
+    /// <summary>Statements in order.</summary>
+    private readonly struct Run(List<Piece> pieces)
     {
-        int weight = 0;
-        foreach (Statement statement in statements)
-            weight += this.WeightOf(statement);
-        return weight;
+        public List<Piece> Pieces { get; } = pieces;
+
+        public int Weight { get; } = pieces.Sum(piece => piece.Weight);
+
+        public IReadOnlyList<Statement> Statements => [.. this.Pieces.Select(piece => piece.Statement)];
     }
 }

@@ -10,7 +10,12 @@ internal static class ConstantFolding
     /// <summary>The value of a total operation on constants, or null.</summary>
     public static Node? Fold(Apply node, Rewriter to)
     {
-        if (node.Operation.Behaviour != Behaviour.Total || node.Operation is not (Primitive or Operator or TripCheck) || !node.Operands.All(operand => operand is Constant))
+        foreach (Node operand in node.Operands)
+        {
+            if (operand is not Constant)
+                return null;
+        }
+        if (node.Operation.Behaviour != Behaviour.Total || node.Operation is not (Primitive or Operator or TripCheck))
             return null;
         if (node.Operation is Arithmetic && node.Type == typeof(double))
             return to.Constant(Evaluate((Arithmetic)node.Operation, node.Operands));

@@ -27,7 +27,7 @@ internal static class GraphCopy
         Region? CopyInside(Region parent, Region region) => region switch
         {
             Loop loop => builder.Regions.Loop(parent, copies[loop.Count.Id], loop.Number, loop.IsBackward),
-            Branch branch when parent.KnownCase(copies[branch.Selector.Id]) is { } known => known == branch.Case ? parent : null,
+            Branch branch when builder.Regions.KnownCase(parent, copies[branch.Selector.Id]) is { } known => known == branch.Case ? parent : null,
             Branch branch => builder.Regions.Branch(parent, copies[branch.Selector.Id], branch.Case),
             _ => throw new InvalidOperationException($"A region of an unknown kind: {region.GetType().Name}."),
         };
@@ -102,7 +102,7 @@ internal static class GraphCopy
                 Constant constant => builder.Constant(constant.Value, constant.Type),
                 Parameter parameter => builder.Parameter(parameter.Name, parameter.Type),
                 Load load => builder.Load(copies[load.Array.Id], copies[load.Index.Id], CopyOrder(load.Predecessors)),
-                Choice choice when region.KnownCase(copies[choice.Selector.Id]) is { } known => copies[choice.Arm(known).Id],
+                Choice choice when builder.Regions.KnownCase(region, copies[choice.Selector.Id]) is { } known => copies[choice.Arm(known).Id],
                 Choice choice => builder.Choice(choice.Type, copies[choice.Selector.Id], CopyAll(choice.Operands, start: 1)),
                 Apply apply => builder.Apply(apply.Operation, CopyAll(apply.Operands), CopyOrder(apply.Predecessors)),
                 LoopIndex => builder.Index((Loop)region),
@@ -115,7 +115,7 @@ internal static class GraphCopy
                 _ => throw new InvalidOperationException($"A node of an unknown kind: {node.GetType().Name}."),
             };
             // What an arm stands for may be a choice of type void itself.
-            if (node is Choice join && node.Type == typeof(void) && region.KnownCase(copies[join.Selector.Id]) is not null)
+            if (node is Choice join && node.Type == typeof(void) && builder.Regions.KnownCase(region, copies[join.Selector.Id]) is not null)
                 inherited[node] = Inherit(node.Operands);
             copies[node.Id] = replace(node, copy);
         }

@@ -25,28 +25,30 @@ internal static class Simplifier
     {
         int[] uses = Liveness.CountUses(graph);
         bool[] isPrimal = Liveness.OfPrimal(graph);
-        ILookup<Operation, Rule> byRoot = rules.ToLookup(rule => rule.Root);
+        Dictionary<Operation, Rule[]> byRoot = rules.GroupBy(rule => rule.Root).ToDictionary(group => group.Key, group => group.ToArray());
         var builder = new GraphBuilder(sharing);
-        var usesOfCopies = new Dictionary<Node, int>();
-        var rewriter = new Rewriter(builder, node => usesOfCopies.GetValueOrDefault(node));
+        var usesOfCopies = new List<int>(graph.Nodes.Count);
+        var rewriter = new Rewriter(builder, node => node.Id < usesOfCopies.Count ? usesOfCopies[node.Id] : 0);
         return GraphCopy.Of(graph, uses, builder, (node, copy) =>
         {
             bool mayRound = floatingPoint == FloatingPoint.Fast || (floatingPoint == FloatingPoint.Default && !isPrimal[node.Id]);
             Node simplest = Simplest(copy, byRoot, mayRound, rewriter);
-            usesOfCopies[simplest] = usesOfCopies.GetValueOrDefault(simplest) + uses[node.Id];
+            while (usesOfCopies.Count <= simplest.Id)
+                usesOfCopies.Add(0);
+            usesOfCopies[simplest.Id] += uses[node.Id];
             return simplest;
         });
     }
 
     // Rules apply until none does: each leaves less, or moves a sign outwards.
-    private static Node Simplest(Node node, ILookup<Operation, Rule> byRoot, bool mayRound, Rewriter rewriter)
+    private static Node Simplest(Node node, Dictionary<Operation, Rule[]> byRoot, bool mayRound, Rewriter rewriter)
     {
         while (node is Apply apply)
         {
             if (ConstantFolding.Fold(apply, rewriter) is { } constant)
                 return constant;
             Node? simpler = null;
-            foreach (Rule rule in byRoot[apply.Operation])
+            foreach (Rule rule in byRoot.GetValueOrDefault(apply.Operation, []))
             {
                 if (rule.Licence == Licence.Strict || mayRound)
                     simpler = rule.Rewrite(apply, rewriter);

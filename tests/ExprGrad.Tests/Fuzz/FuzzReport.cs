@@ -3,8 +3,8 @@ using System.Text;
 namespace ExprGrad.Tests.Fuzz;
 
 /// <summary>A random lambda on which something disagreed.</summary>
-/// <param name="Seed">The seed for <see cref="LambdaGenerator.Generate"/>.</param>
-/// <param name="Size">The size for <see cref="LambdaGenerator.Generate"/>.</param>
+/// <param name="Seed">The seed for <see cref="LambdaGenerator.Generate"/> or <see cref="LoopGenerator.Generate"/>.</param>
+/// <param name="Size">The size for <see cref="LambdaGenerator.Generate"/>, the depth for <see cref="LoopGenerator.Generate"/>.</param>
 /// <param name="Reason">What disagreed.</param>
 /// <param name="Point">Where; null if it did not compile.</param>
 /// <param name="Expression">The lambda, made smaller.</param>
@@ -26,6 +26,15 @@ public sealed class FuzzReport
 
     public IList<FuzzFailure> Wrong { get; } = [];
 
+    /// <summary>Lambdas that throw, or throw something else, where the plain lambda does otherwise.</summary>
+    public IList<FuzzFailure> WrongExceptions { get; } = [];
+
+    /// <summary>Whether the types of exceptions are compared.</summary>
+    public bool ExactExceptions { get; init; }
+
+    /// <summary>Whether nothing was refused and nothing disagreed.</summary>
+    public bool IsClean => Refused == 0 && Wrong.Count == 0 && WrongExceptions.Count == 0;
+
     /// <summary>Points at which every partial was finite, so that the whole gradient was compared.</summary>
     public int StrictPoints { get; internal set; }
 
@@ -37,9 +46,9 @@ public sealed class FuzzReport
 
     public override string ToString()
     {
-        var text = new StringBuilder($"agreed {Agreed}, refused {Refused}, wrong {Wrong.Count}; points: strict {StrictPoints}, lenient {LenientPoints}, throwing {ThrowingPoints}");
+        var text = new StringBuilder($"agreed {Agreed}, refused {Refused}, wrong {Wrong.Count}, other exceptions {WrongExceptions.Count}; points: strict {StrictPoints}, lenient {LenientPoints}, throwing {ThrowingPoints}");
         foreach (var (code, count) in Refusals) text.AppendLine().Append($"  refused {count} × {code}");
-        foreach (var failure in Wrong.Take(10)) text.AppendLine().Append("  ").Append(failure);
+        foreach (var failure in Wrong.Concat(WrongExceptions).Take(10)) text.AppendLine().Append("  ").Append(failure);
         return text.ToString();
     }
 }

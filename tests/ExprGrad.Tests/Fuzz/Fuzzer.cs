@@ -8,6 +8,8 @@ namespace ExprGrad.Tests.Fuzz;
 /// <summary>Compares compiled gradients with the plain lambda (value, exceptions, impure calls) and with the oracle (gradient) on random lambdas.</summary>
 public static class Fuzzer
 {
+    private const string ExceptionMismatch = "the plain lambda throws ";
+
     private const int Smallest = 5, Largest = 60, PointsPerLambda = 6;
 
     /// <param name="seed">Where to start; printed with each failure is the seed of its own lambda.</param>
@@ -15,18 +17,35 @@ public static class Fuzzer
     /// <param name="compile">What is tested: the library under any settings.</param>
     /// <param name="features">What the lambdas may contain.</param>
     /// <param name="shrink">Whether to make failing lambdas smaller (slow if there are many).</param>
-    public static FuzzReport Run(int seed, int count, Func<Function, ValueAndGradient> compile, Features features = Features.All, bool shrink = true)
+    /// <param name="reshape">Makes another lambda of a random one; null: as it is.</param>
+    public static FuzzReport Run(int seed, int count, Func<Function, ValueAndGradient> compile, Features features = Features.All, bool shrink = true, Func<Function, Function>? reshape = null)
+        => Run(seed, count, own =>
+        {
+            int size = Smallest + (int)((uint)own * 2654435769u >> 8) % (Largest + 1 - Smallest);
+            var (f, inputs) = LambdaGenerator.Generate(own, size, features);
+            return (reshape?.Invoke(f) ?? f, size, Points(own, inputs));
+        }, compile, shrink, exactExceptions: false);
+
+    /// <param name="seed">Where to start.</param>
+    /// <param name="count">How many lambdas.</param>
+    /// <param name="generate">Makes the lambda of a seed, its size and the points to try.</param>
+    /// <param name="compile">What is tested.</param>
+    /// <param name="shrink">Whether to make failing lambdas smaller.</param>
+    /// <param name="exactExceptions">Whether the type of an exception must be that of the plain lambda: no lambda has two places that throw.</param>
+    internal static FuzzReport Run(int seed, int count, Func<int, (Function Lambda, int Size, IReadOnlyList<double[]> Points)> generate, Func<Function, ValueAndGradient> compile, bool shrink, bool exactExceptions)
     {
-        var report = new FuzzReport();
+        var report = new FuzzReport { ExactExceptions = exactExceptions };
         for (int k = 0; k < count; k++)
         {
-            int own = unchecked(seed * 1_000_003 + k), size = Smallest + (int)((uint)own * 2654435769u >> 8) % (Largest + 1 - Smallest);
-            var (f, inputs) = LambdaGenerator.Generate(own, size, features);
-            var points = Points(own, inputs);
+            int own = unchecked(seed * 1_000_003 + k);
+            var (f, size, points) = generate(own);
             if (FindError(f, points, compile, report) is not var (reason, point)) continue;
-            var shown = shrink && report.Wrong.Count < 5 ? Shrinker.Shrink(f, smaller => FindError(smaller, points, compile, null) is not null) : f;
+            bool inException = reason.StartsWith(ExceptionMismatch, StringComparison.Ordinal);
+            var failures = inException ? report.WrongExceptions : report.Wrong;
+            // A smaller lambda may throw in two places.
+            var shown = shrink && failures.Count < 5 && !inException ? Shrinker.Shrink(f, smaller => FindError(smaller, points, compile, null) is not null) : f;
             if (shown != f && FindError(shown, points, compile, null) is var (smallerReason, smallerPoint)) (reason, point) = (smallerReason, smallerPoint);
-            report.Wrong.Add(new FuzzFailure(own, size, reason, point, Print(shown)));
+            failures.Add(new FuzzFailure(own, size, reason, point, Print(shown)));
         }
         return report;
     }
@@ -103,7 +122,8 @@ public static class Fuzzer
         if (thrown is not null)
         {
             if (report is not null) report.ThrowingPoints++;
-            return ourThrown is null ? $"the plain lambda throws {thrown.GetType().Name}, ours does not" : null;
+            if (ourThrown is null) return $"{ExceptionMismatch}{thrown.GetType().Name}, ours does not";
+            return report is { ExactExceptions: true } && ourThrown.GetType() != thrown.GetType() ? $"{ExceptionMismatch}{thrown.GetType().Name}, ours {ourThrown.GetType().Name}: {ourThrown.Message}" : null;
         }
         if (ourThrown is not null) return $"throws {ourThrown.GetType().Name}: {ourThrown.Message}";
         if (!Agreement.SameBits(value, result.Value)) return $"the value is {result.Value:R} instead of {value:R}";

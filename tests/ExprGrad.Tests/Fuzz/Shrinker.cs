@@ -33,11 +33,16 @@ internal static class Shrinker
         {
             if (node is ConstantExpression or ParameterExpression) continue;
             foreach (var inner in Below(node).Skip(1).Where(inner => inner.Type == node.Type && inner is not ConstantExpression).Reverse().Take(12)) yield return (node, inner);
+            if (IsSequence(node.Type))
+                foreach (var inner in Below(node).Skip(1).Where(inner => inner.Type != node.Type && node.Type.IsAssignableFrom(inner.Type) && !inner.Type.IsValueType).Take(12)) yield return (node, inner);
             if (node.Type == typeof(double)) yield return (node, Expression.Constant(1.0));
             if (node.Type == typeof(int)) yield return (node, Expression.Constant(1));
             if (node.Type == typeof(bool)) yield return (node, Expression.Constant(true));
         }
     }
+
+    /// <summary>An array may stand where a query stood.</summary>
+    private static bool IsSequence(Type type) => type.IsInterface && type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IEnumerable<>);
 
     private static List<Expression> Below(Expression body)
     {

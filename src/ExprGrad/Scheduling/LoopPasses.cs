@@ -1,0 +1,407 @@
+using ExprGrad.IR;
+using ExprGrad.Primitives;
+
+namespace ExprGrad.Scheduling;
+
+/// <summary>
+/// Decides which loops run: afterwards each region of a loop is one loop. In the graph a loop's region holds everything over its range; what depends on its own results needs a later pass over the range,
+/// and what a later pass shares with an earlier one is stored, or computed again where that is cheaper.
+/// </summary>
+/// <remarks>
+/// The level of a node is the longest chain of loops that it depends on; a pass is what has one level in one loop, so that every dependency between passes leads to a higher level and there are no circles.
+/// Loops are treated from the outside in: the passes of an outer loop come first, those of the loops inside each of them next.
+/// </remarks>
+internal sealed class LoopPasses
+{
+    // From how many operations on a value is stored for a later pass.
+    private const int DearCost = 8;
+    private const int CostOfFunction = 20;
+    private const int CostOfLoop = 50;
+    private const int MaxCost = 1_000_000;
+
+    private readonly Graph graph;
+    private readonly int[] uses;
+    private readonly int depth;
+    private readonly int[] levels;
+    private readonly int[] costs;
+    private readonly Loop?[] loops;
+    private readonly Dictionary<Node, SortedSet<int>> needed = [];
+    private readonly Dictionary<Node, int> stored = [];
+    private readonly GraphBuilder builder;
+    private readonly Dictionary<(Node, int), Node> copies = [];
+    private readonly Dictionary<(Region, int), Region> regions = [];
+    private readonly Dictionary<(Loop, int), int> numbers = [];
+    private int lastNumber;
+
+    private LoopPasses(Graph graph, int depth, bool sharing)
+    {
+        (this.graph, this.depth, this.uses) = (graph, depth, Liveness.CountUses(graph));
+        (this.levels, this.costs) = (new int[graph.Nodes.Count], new int[graph.Nodes.Count]);
+        this.loops = [.. graph.Nodes.Select(node => this.LoopAround(node.Region))];
+        this.builder = new GraphBuilder(sharing);
+        foreach (Node node in graph.Nodes)
+        {
+            foreach (Region inner in node.Sites.Append(node.Region))
+            {
+                for (Region? region = inner; region is not null; region = region.Parent)
+                    this.lastNumber = Math.Max(this.lastNumber, (region as Loop)?.Number ?? 0);
+            }
+        }
+    }
+
+    /// <summary>The same function, with one region for each loop that runs.</summary>
+    public static Graph Separate(Graph graph, bool sharing)
+    {
+        for (int depth = 0; graph.Nodes.Any(node => node.Sites.Any(site => DepthOf(site) > depth)) || graph.Effects.Any(effect => DepthOf(effect.Region) > depth); depth++)
+            graph = new LoopPasses(graph, depth, sharing).Separate();
+        return graph;
+    }
+
+    // How many loops a region is in.
+    private static int DepthOf(Region region)
+    {
+        int depth = 0;
+        for (Region? around = region; around is not null; around = around.Parent)
+            depth += around is Loop ? 1 : 0;
+        return depth;
+    }
+
+    // The loop of the depth that is being treated.
+    private Loop? LoopAround(Region region)
+    {
+        Loop? found = null;
+        int inside = DepthOf(region) - this.depth;
+        for (Region? around = region; around is not null && inside > 0; around = around.Parent)
+        {
+            if (around is Loop loop && --inside == 0)
+                found = loop;
+        }
+        return found;
+    }
+
+    private Graph Separate()
+    {
+        this.FindLevels();
+        this.FindCosts();
+        this.ChooseStored();
+        this.FindNeeds();
+        foreach (Node node in this.graph.Nodes)
+        {
+            if (node is Parameter)
+                this.copies[(node, 0)] = this.builder.Parameter(((Parameter)node).Name, node.Type);
+            else if (this.needed.TryGetValue(node, out SortedSet<int>? passes))
+            {
+                foreach (int pass in passes)
+                    this.copies[(node, pass)] = this.StoredIn(node) is { } first && pass > first ? this.LoadStored(node, pass, first) : this.Copy(node, pass);
+            }
+        }
+        Graph separated = this.graph with
+        {
+            Nodes = this.builder.Nodes,
+            Regions = this.builder.Regions,
+            Input = (Parameter)this.CopyOf(this.graph.Input, 0),
+            Data = this.graph.Data is null ? null : (Parameter)this.CopyOf(this.graph.Data, 0),
+            Value = this.CopyOf(this.graph.Value, 0),
+            Gradient = [.. this.graph.Gradient.Select(component => component with { Adjoint = this.CopyOf(component.Adjoint, 0) })],
+            Effects = [.. this.graph.Effects.Select(effect =>
+            {
+                int pass = this.PassOf(effect.Region, effect.Index, effect.Term);
+                return new Effect(this.RegionOf(effect.Region, pass), this.CopyOf(effect.Index, pass), this.CopyOf(effect.Term, pass));
+            })],
+        };
+        return separated with { Anchors = [.. this.graph.Anchors.Select(anchor => this.CopyOf(anchor, this.levels[anchor.Id])).Distinct()] };
+    }
+
+    // ---- levels
+
+    private void FindLevels()
+    {
+        bool changed;
+        do
+        {
+            changed = false;
+            foreach (Node node in this.graph.Nodes)
+            {
+                if (this.uses[node.Id] == 0)
+                    continue;
+                int level = Math.Max(this.levels[node.Id], this.LevelOf(node));
+                changed |= level > this.levels[node.Id] && node is (State or Fold);
+                this.levels[node.Id] = level;
+            }
+        }
+        while (changed);
+    }
+
+    private int LevelOf(Node node)
+    {
+        int level = this.LevelOf(node.Region);
+        foreach (Node predecessor in node.Predecessors)
+            level = Math.Max(level, this.levels[predecessor.Id]);
+        switch (node)
+        {
+            case Sum sum:
+                return Math.Max(level, this.After(node, this.PassOf(sum.Site, sum.Term)));
+            case Vector vector:
+                return Math.Max(Math.Max(level, this.levels[vector.Length.Id]), this.After(node, this.PassOf(vector.Site, vector.Position, vector.Value)));
+            case Scatter scatter:
+                level = Math.Max(level, this.levels[scatter.Length.Id]);
+                foreach (Addition addition in scatter.Additions)
+                    level = Math.Max(level, this.After(node, this.PassOf(addition.Site, addition.Index, addition.Term), addition.Site));
+                return level;
+            case State state:
+                // All of a recurrence is one loop; what is inside an iteration begins anew with each.
+                return DepthOf(state.Loop) <= this.depth ? level : Math.Max(Math.Max(level, this.levels[state.Initial.Id]), this.PassOf(state.Fold));
+            case Fold fold:
+                return Math.Max(level, this.IsHere(fold.Loop) ? this.PassOf(fold) + 1 : this.PassOf(fold));
+            default:
+                foreach (Node operand in node.Operands)
+                    level = Math.Max(level, this.levels[operand.Id]);
+                return level;
+        }
+    }
+
+    private int LevelOf(Region region)
+    {
+        int level = 0;
+        for (Region? around = region; around is not null; around = around.Parent)
+            level = around.Condition is { } condition ? Math.Max(level, this.levels[condition.Id]) : level;
+        return level;
+    }
+
+    private bool IsHere(Loop loop) => DepthOf(loop) == this.depth + 1;
+
+    // A result is known when its loop is over.
+    private int After(Node result, int pass, Region? site = null) => this.loops[result.Id] is null && this.LoopAround(site ?? result.Sites[0]) is not null ? pass + 1 : pass;
+
+    /// <summary>The pass in which something at a site happens.</summary>
+    private int PassOf(Region site, params ReadOnlySpan<Node> nodes)
+    {
+        int pass = this.LevelOf(site);
+        foreach (Node node in nodes)
+            pass = Math.Max(pass, this.levels[node.Id]);
+        return pass;
+    }
+
+    private int PassOf(Fold fold)
+    {
+        int pass = this.LevelOf(fold.Loop);
+        for (int k = 0; k < fold.Count; k++)
+        {
+            if (this.uses[fold.State(k).Id] > 0)
+                pass = Math.Max(pass, Math.Max(this.levels[fold.State(k).Id], this.levels[fold.Next(k).Id]));
+        }
+        return pass;
+    }
+
+    // ---- store or compute again
+
+    private void FindCosts()
+    {
+        foreach (Node node in this.graph.Nodes)
+        {
+            int cost = node switch
+            {
+                Apply { Operation: Primitive { Method: not null } } => CostOfFunction,
+                Apply { Operation: Divide } => 5,
+                Sum or Final => CostOfLoop,
+                Constant or Parameter or LoopIndex or State => 0,
+                _ => 1,
+            };
+            foreach (Node operand in node.Operands)
+                cost += this.loops[operand.Id] is not null && ReferenceEquals(this.loops[operand.Id], this.loops[node.Id]) ? this.costs[operand.Id] : 0;
+            this.costs[node.Id] = Math.Min(cost, MaxCost);
+        }
+    }
+
+    // The pass from which later ones have the value by way of memory; null if they compute it again. The state of a loop cannot be had otherwise.
+    private int? StoredIn(Node node) =>
+        node is State state && this.IsHere(state.Loop) ? this.PassOf(state.Fold)
+        : this.stored.TryGetValue(node, out int first) ? first : null;
+
+    // If everything were computed again: what then is dear in several passes is stored by the first of them.
+    private void ChooseStored()
+    {
+        this.FindNeeds();
+        foreach ((Node node, SortedSet<int> passes) in this.needed)
+        {
+            bool isDear = this.loops[node.Id] is { } loop && this.costs[node.Id] >= DearCost && ReferenceEquals(node.Region.InnermostLoop, loop);
+            if (passes.Count > 1 && isDear && node.Type.IsValueType && node.Type != typeof(void))
+                this.stored[node] = passes.Min;
+        }
+    }
+
+    private void FindNeeds()
+    {
+        this.needed.Clear();
+        var pending = new Stack<(Node Node, int Pass)>();
+
+        void Need(Node node, int pass)
+        {
+            if (this.loops[node.Id] is null)
+                pass = 0;
+            if (!this.needed.TryGetValue(node, out SortedSet<int>? passes))
+                this.needed[node] = passes = [];
+            if (passes.Add(pass))
+                pending.Push((node, pass));
+        }
+
+        void NeedRegion(Region region, int pass)
+        {
+            for (Region? around = region; around is not null; around = around.Parent)
+            {
+                if (around.Condition is { } condition)
+                    Need(condition, pass);
+            }
+        }
+
+        void NeedAt(Region site, int pass, params ReadOnlySpan<Node> nodes)
+        {
+            NeedRegion(site, pass);
+            foreach (Node node in nodes)
+                Need(node, pass);
+        }
+
+        Need(this.graph.Value, 0);
+        foreach (Component component in this.graph.Gradient)
+            Need(component.Adjoint, 0);
+        foreach (Node anchor in this.graph.Anchors)
+            Need(anchor, this.levels[anchor.Id]);
+        foreach (Effect effect in this.graph.Effects)
+            NeedAt(effect.Region, this.PassOf(effect.Region, effect.Index, effect.Term), effect.Index, effect.Term);
+        while (pending.TryPop(out (Node Node, int Pass) need))
+            Expand(need.Node, need.Pass);
+
+        void Expand(Node node, int pass)
+        {
+            NeedRegion(node.Region, pass);
+            foreach (Node predecessor in node.Predecessors)
+                Need(predecessor, this.levels[predecessor.Id]);
+            if (this.StoredIn(node) is { } first && pass > first)
+            {
+                Need(node, first);
+                return;
+            }
+            switch (node)
+            {
+                case Sum sum:
+                    int ofSum = this.InPass(node, pass, sum.Site, sum.Term);
+                    NeedAt(sum.Site, ofSum, sum.Term);
+                    break;
+                case Vector vector:
+                    int ofVector = this.InPass(node, pass, vector.Site, vector.Position, vector.Value);
+                    NeedAt(vector.Site, ofVector, vector.Position, vector.Value);
+                    Need(vector.Length, pass);
+                    break;
+                case Scatter scatter:
+                    Need(scatter.Length, pass);
+                    foreach (Addition addition in scatter.Additions)
+                        NeedAt(addition.Site, this.InPass(node, pass, addition.Site, addition.Index, addition.Term), addition.Index, addition.Term);
+                    break;
+                case Fold fold:
+                    int ofFold = this.loops[node.Id] is null ? this.PassOf(fold) : pass;
+                    NeedRegion(fold.Loop, ofFold);
+                    break;
+                case State state:
+                    int ofState = this.IsHere(state.Loop) ? this.PassOf(state.Fold) : pass;
+                    Need(state.Initial, pass);
+                    Need(state.Fold, pass);
+                    Need(state.Fold.NextOf(state), ofState);
+                    break;
+                case Final final:
+                    Need(final.Fold, pass);
+                    Need(final.Fold.State(final.Number), this.loops[node.Id] is null ? this.PassOf(final.Fold) : pass);
+                    break;
+                default:
+                    foreach (Node operand in node.Operands)
+                        Need(operand, pass);
+                    break;
+            }
+        }
+    }
+
+    // A result outside of the loops that are treated collects in the pass where its parts are known; one inside belongs to a pass itself.
+    private int InPass(Node result, int pass, Region site, params ReadOnlySpan<Node> nodes) => this.loops[result.Id] is null ? this.PassOf(site, nodes) : pass;
+
+    // ---- the copy
+
+    private Node CopyOf(Node node, int pass) => this.copies[(node, this.loops[node.Id] is null ? 0 : pass)];
+
+    private Region RegionOf(Region region, int pass)
+    {
+        if (this.LoopAround(region) is null)
+            pass = 0;
+        if (this.regions.TryGetValue((region, pass), out Region? known))
+            return known;
+        Region copy = region switch
+        {
+            Branch branch => this.builder.Regions.Branch(this.RegionOf(branch.Parent, pass), this.CopyOf(branch.Selector, pass), branch.Case),
+            Loop loop => this.builder.Regions.Loop(this.RegionOf(loop.Parent, pass), this.CopyOf(loop.Count, pass), this.IsHere(loop) ? this.NumberOf(loop, pass) : loop.Number, loop.IsBackward),
+            _ => this.builder.Root,
+        };
+        return this.regions[(region, pass)] = copy;
+    }
+
+    private int NumberOf(Loop loop, int pass)
+    {
+        if (!this.numbers.TryGetValue((loop, pass), out int number))
+            this.numbers[(loop, pass)] = number = ++this.lastNumber;
+        return number;
+    }
+
+    private Node Copy(Node node, int pass)
+    {
+        Region region = this.RegionOf(node.Region, pass);
+        Node Of(Node operand) => this.CopyOf(operand, pass);
+        this.builder.Region = region;
+        Node[] predecessors = [.. node.Predecessors.Select(predecessor => this.CopyOf(predecessor, this.levels[predecessor.Id]))];
+        Node copy = node switch
+        {
+            Constant constant => this.builder.Constant(constant.Value, constant.Type),
+            Load load => this.builder.Load(Of(load.Array), Of(load.Index), predecessors),
+            Choice choice => this.builder.Choice(choice.Type, Of(choice.Selector), [.. choice.Operands.Skip(1).Select(Of)]),
+            Apply apply => this.builder.Apply(apply.Operation, [.. apply.Operands.Select(Of)], predecessors),
+            LoopIndex => this.builder.Index((Loop)region),
+            State state => this.builder.State((Loop)region, Of(state.Initial)),
+            Fold fold => this.CopyFold(fold, pass),
+            Final final => this.builder.Final((Fold)Of(final.Fold), this.NumberOf(final)),
+            Sum sum => this.CopySum(sum, region, this.InPass(node, pass, sum.Site, sum.Term)),
+            Vector vector => this.CopyVector(vector, region, pass, this.InPass(node, pass, vector.Site, vector.Position, vector.Value)),
+            Scatter scatter => this.builder.Scatter(region, Of(scatter.Length), [.. scatter.Additions.Select(addition =>
+            {
+                int inner = this.InPass(node, pass, addition.Site, addition.Index, addition.Term);
+                return new Addition(this.RegionOf(addition.Site, inner), this.CopyOf(addition.Index, inner), this.CopyOf(addition.Term, inner));
+            })]),
+            _ => throw new InvalidOperationException($"A node of an unknown kind: {node.GetType().Name}."),
+        };
+        return copy;
+    }
+
+    private Node CopySum(Sum sum, Region region, int pass) => this.builder.Sum(region, this.RegionOf(sum.Site, pass), this.CopyOf(sum.Term, pass));
+
+    private Node CopyVector(Vector vector, Region region, int pass, int inner) =>
+        this.builder.Vector(region, this.RegionOf(vector.Site, inner), this.CopyOf(vector.Length, pass), this.CopyOf(vector.Position, inner), this.CopyOf(vector.Value, inner));
+
+    private Fold CopyFold(Fold fold, int pass)
+    {
+        int inner = this.loops[fold.Id] is null ? this.PassOf(fold) : pass;
+        int[] live = this.LiveStates(fold);
+        return this.builder.Fold((Loop)this.RegionOf(fold.Loop, inner), [.. live.Select(k => this.CopyOf(fold.State(k), inner))], [.. live.Select(k => this.CopyOf(fold.Next(k), inner))]);
+    }
+
+    private int NumberOf(Final final) => Array.IndexOf(this.LiveStates(final.Fold), final.Number);
+
+    private int[] LiveStates(Fold fold) => [.. Enumerable.Range(0, fold.Count).Where(k => this.needed.ContainsKey(fold.State(k)))];
+
+    // The value of an earlier pass over the same range.
+    private Node LoadStored(Node node, int pass, int first)
+    {
+        Region region = this.RegionOf(node.Region, pass);
+        Loop loop = this.loops[node.Id]!;
+        if (node.Type.IsArray)
+            throw new NotSupportedException("A recurrence of arrays is needed in two passes.");
+        var from = (Loop)this.RegionOf(loop, first);
+        var to = (Loop)this.RegionOf(loop, pass);
+        Node vector = this.builder.Vector(from.Parent, this.RegionOf(node.Region, first), this.CopyOf(loop.Count, 0), this.builder.Index(from), this.CopyOf(node, first));
+        return this.builder.In(region, () => this.builder.Load(vector, this.builder.Index(to), []));
+    }
+}
