@@ -207,6 +207,7 @@ internal sealed class ScalarEmitter
         }
         return Expression.Assign(local, collected switch
         {
+            Sum { KeepsSign: true } => collected.Type == typeof(double) ? Expression.Constant(-0.0) : Expression.Constant(-0f),
             Sum => Expression.Constant(Activator.CreateInstance(collected.Type), collected.Type),
             Vector vector => Memory(nameof(Scratch.Fit), this.ValueOf(vector.Length)),
             Scatter scatter => Memory(nameof(Scratch.FitZeros), this.ValueOf(scatter.Length)),

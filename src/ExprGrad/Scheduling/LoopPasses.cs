@@ -376,7 +376,7 @@ internal sealed class LoopPasses
         return copy;
     }
 
-    private Node CopySum(Sum sum, Region region, int pass) => this.builder.Sum(region, this.RegionOf(sum.Site, pass), this.CopyOf(sum.Term, pass));
+    private Node CopySum(Sum sum, Region region, int pass) => this.builder.Sum(region, this.RegionOf(sum.Site, pass), this.CopyOf(sum.Term, pass), sum.KeepsSign);
 
     private Node CopyVector(Vector vector, Region region, int pass, int inner) =>
         this.builder.Vector(region, this.RegionOf(vector.Site, inner), this.CopyOf(vector.Length, pass), this.CopyOf(vector.Position, inner), this.CopyOf(vector.Value, inner));
