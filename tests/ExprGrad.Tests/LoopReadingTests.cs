@@ -9,7 +9,10 @@ namespace ExprGrad.Tests;
 /// <summary>What the reader makes of loops, and what reverse mode makes of that: the meaning of the graphs is that of the plain lambda, and of the oracle.</summary>
 public class LoopReadingTests
 {
-    public static TheoryData<string> CorpusNames => LoopFunctions.Names;
+    // Nullable numbers that depend on the input have no derivative.
+    private const string Refused = "nullable terms";
+
+    public static TheoryData<string> CorpusNames => [.. LoopFunctions.Entries.Select(entry => entry.Name).Where(name => name != Refused)];
 
     [Theory, MemberData(nameof(CorpusNames))]
     public void The_primal_graph_has_the_value_of_the_lambda(string name)
