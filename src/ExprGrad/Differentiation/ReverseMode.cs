@@ -225,7 +225,7 @@ internal sealed class ReverseMode
         Node[] known = [.. adjoint.Arrays.Where(array => array.Region.Encloses(site))];
         Addition[] additions = [.. adjoint.Additions, .. adjoint.Arrays.Except(known).Select(this.AsAddition)];
         IEnumerable<Node> sources = additions.Length == 0 ? known
-            : known.Append(this.builder.Scatter(this.images.Of(vector.Region), this.images.Of(vector.Length), additions));
+            : known.Append(this.builder.Scatter(additions.Aggregate(this.images.Of(vector.Region), (home, addition) => Region.CommonAncestor(home, addition.Site)), this.images.Of(vector.Length), additions));
         foreach (Node source in sources.ToArray())
         {
             // What no use of an element reached is 0, and is multiplied by nothing.
