@@ -26,6 +26,9 @@ internal sealed record Graph
     /// <summary>Nodes that run wherever their region runs, even if nothing uses them: those that may throw, and the impure.</summary>
     public required IReadOnlyList<Node> Anchors { get; init; }
 
+    /// <summary>Values of the primal that the adjoint of a recurrence computes again: they keep their bits, as tests depend on them. Empty in a primal graph.</summary>
+    public IReadOnlyList<Node> Recomputed { get; init; } = [];
+
     /// <summary>1 + the highest constant index of <c>x</c> that every path loads: checked before anything runs.</summary>
     public required int RequiredLength { get; init; }
 

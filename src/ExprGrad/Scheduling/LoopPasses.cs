@@ -99,6 +99,7 @@ internal sealed class LoopPasses
             Data = this.graph.Data is null ? null : (Parameter)this.CopyOf(this.graph.Data, 0),
             Value = this.CopyOf(this.graph.Value, 0),
             Gradient = [.. this.graph.Gradient.Select(component => component with { Adjoint = this.CopyOf(component.Adjoint, 0) })],
+            Recomputed = [],
             Effects = [.. this.graph.Effects.Select(effect =>
             {
                 int pass = this.PassOf(effect.Region, effect.Index, effect.Term);
