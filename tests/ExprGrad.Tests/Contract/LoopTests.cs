@@ -45,7 +45,11 @@ public class LoopTests
         Expect.Oracle(x => 1 / x.Sum(), [-0.0], [-0.0, -0.0], [0.0]);
         Expect.Oracle(x => 1 / x.Sum(v => v * -1.0), [0.0, 0.0]);
         Expect.Oracle(x => 1 / x.Aggregate((a, b) => a + b), [-0.0, -0.0]);
+        // The mean of an array begins with 0, that of a query with its first element.
         Expect.Oracle(x => 1 / x.Average(), [-0.0, -0.0]);
+        Expect.Oracle(x => 1 / x.Average(v => v), [-0.0, -0.0]);
+        Expect.Oracle(x => 1 / x.Select(v => v).Average(), [-0.0, -0.0]);
+        Expect.Oracle(x => 1 / x.ToList().Average(), [-0.0, -0.0]);
         Expect.Oracle(x => 1 / x.Take(0).Sum(), [-0.0]);
     }
 
