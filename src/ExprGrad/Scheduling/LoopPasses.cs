@@ -52,7 +52,7 @@ internal sealed class LoopPasses
     /// <summary>The same function, with one region for each loop that runs.</summary>
     public static Graph Separate(Graph graph, bool sharing)
     {
-        for (int depth = 0; graph.Nodes.Any(node => node.Sites.Any(site => DepthOf(site) > depth)) || graph.Effects.Any(effect => DepthOf(effect.Region) > depth); depth++)
+        for (int depth = 0; graph.Nodes.Any(node => DepthOf(node.Region) > depth || node.Sites.Any(site => DepthOf(site) > depth)) || graph.Effects.Any(effect => DepthOf(effect.Region) > depth); depth++)
             graph = new LoopPasses(graph, depth, sharing).Separate();
         return graph;
     }
@@ -61,22 +61,18 @@ internal sealed class LoopPasses
     private static int DepthOf(Region region)
     {
         int depth = 0;
-        for (Region? around = region; around is not null; around = around.Parent)
-            depth += around is Loop ? 1 : 0;
+        for (Loop? loop = region.InnermostLoop; loop is not null; loop = loop.Parent.InnermostLoop)
+            depth++;
         return depth;
     }
 
     // The loop of the depth that is being treated.
     private Loop? LoopAround(Region region)
     {
-        Loop? found = null;
-        int inside = DepthOf(region) - this.depth;
-        for (Region? around = region; around is not null && inside > 0; around = around.Parent)
-        {
-            if (around is Loop loop && --inside == 0)
-                found = loop;
-        }
-        return found;
+        Loop? loop = region.InnermostLoop;
+        for (int inside = DepthOf(region) - this.depth; inside > 1; inside--)
+            loop = loop!.Parent.InnermostLoop;
+        return DepthOf(region) > this.depth ? loop : null;
     }
 
     private Graph Separate()
@@ -103,13 +99,14 @@ internal sealed class LoopPasses
             Data = this.graph.Data is null ? null : (Parameter)this.CopyOf(this.graph.Data, 0),
             Value = this.CopyOf(this.graph.Value, 0),
             Gradient = [.. this.graph.Gradient.Select(component => component with { Adjoint = this.CopyOf(component.Adjoint, 0) })],
+            Recomputed = [],
             Effects = [.. this.graph.Effects.Select(effect =>
             {
                 int pass = this.PassOf(effect.Region, effect.Index, effect.Term);
                 return new Effect(this.RegionOf(effect.Region, pass), this.CopyOf(effect.Index, pass), this.CopyOf(effect.Term, pass));
             })],
         };
-        return separated with { Anchors = [.. this.graph.Anchors.Select(anchor => this.CopyOf(anchor, this.levels[anchor.Id])).Distinct()] };
+        return separated with { Anchors = [.. this.graph.Anchors.Select(anchor => this.copies[(anchor, this.needed[anchor].Min)]).Distinct()] };
     }
 
     // ---- levels
@@ -264,10 +261,13 @@ internal sealed class LoopPasses
         Need(this.graph.Value, 0);
         foreach (Component component in this.graph.Gradient)
             Need(component.Adjoint, 0);
-        foreach (Node anchor in this.graph.Anchors)
-            Need(anchor, this.levels[anchor.Id]);
         foreach (Effect effect in this.graph.Effects)
             NeedAt(effect.Region, this.PassOf(effect.Region, effect.Index, effect.Term), effect.Index, effect.Term);
+        while (pending.TryPop(out (Node Node, int Pass) need))
+            Expand(need.Node, need.Pass);
+        // What may throw runs in the first pass that uses it, or in one of its own.
+        foreach (Node anchor in this.graph.Anchors.Where(anchor => !this.needed.ContainsKey(anchor)))
+            Need(anchor, this.levels[anchor.Id]);
         while (pending.TryPop(out (Node Node, int Pass) need))
             Expand(need.Node, need.Pass);
 
@@ -275,7 +275,7 @@ internal sealed class LoopPasses
         {
             NeedRegion(node.Region, pass);
             foreach (Node predecessor in node.Predecessors)
-                Need(predecessor, this.levels[predecessor.Id]);
+                Need(predecessor, this.loops[predecessor.Id] is null ? 0 : pass);
             if (this.StoredIn(node) is { } first && pass > first)
             {
                 Need(node, first);
@@ -353,7 +353,7 @@ internal sealed class LoopPasses
         Region region = this.RegionOf(node.Region, pass);
         Node Of(Node operand) => this.CopyOf(operand, pass);
         this.builder.Region = region;
-        Node[] predecessors = [.. node.Predecessors.Select(predecessor => this.CopyOf(predecessor, this.levels[predecessor.Id]))];
+        Node[] predecessors = [.. node.Predecessors.Select(predecessor => this.CopyOf(predecessor, pass))];
         Node copy = node switch
         {
             Constant constant => this.builder.Constant(constant.Value, constant.Type),
