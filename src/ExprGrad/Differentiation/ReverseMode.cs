@@ -233,7 +233,7 @@ internal sealed class ReverseMode
         Node[] known = [.. adjoint.Arrays.Where(array => array.Region.Encloses(site))];
         Addition[] additions = [.. adjoint.Additions, .. adjoint.Arrays.Except(known).Select(this.AsAddition)];
         IEnumerable<Node> sources = additions.Length == 0 ? known
-            : known.Append(this.builder.Scatter(additions.Aggregate(this.images.Of(vector.Region), (home, addition) => Region.CommonAncestor(home, addition.Site)), this.images.Of(vector.Length), additions));
+            : known.Append(this.Scatter(this.images.Of(vector.Region), this.images.Of(vector.Length), additions));
         foreach (Node source in sources.ToArray())
         {
             // What no use of an element reached is 0, and is multiplied by nothing.
@@ -242,6 +242,10 @@ internal sealed class ReverseMode
             this.Contribute(vector.Value, new Contribution(this.builder.Regions.Branch(site, matters, 1), bar));
         }
     }
+
+    // The uses of an array that is chosen are around the test under which it is made.
+    private Node Scatter(Region home, Node length, IReadOnlyList<Addition> additions) =>
+        this.builder.Scatter(additions.Aggregate(home, (around, addition) => Region.CommonAncestor(around, addition.Site)), length, additions);
 
     // Each element of one array is added to the element of another.
     private Addition AsAddition(Node array)
@@ -324,7 +328,7 @@ internal sealed class ReverseMode
         if (!this.arrays.Remove(node, out ArrayAdjoint? adjoint))
             adjoint = new ArrayAdjoint([], []);
         return adjoint is { Arrays: [var only], Additions: [] } && only.Region.Encloses(home) ? only
-            : this.builder.Scatter(home, this.images.Of(Lengths.Of(this.builder, shape)), [.. adjoint.Additions, .. adjoint.Arrays.Select(this.AsAddition)]);
+            : this.Scatter(home, this.images.Of(Lengths.Of(this.builder, shape)), [.. adjoint.Additions, .. adjoint.Arrays.Select(this.AsAddition)]);
     }
 
     private readonly record struct Collected(Node Value, Node Matters);

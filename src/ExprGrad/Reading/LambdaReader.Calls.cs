@@ -42,18 +42,18 @@ internal sealed partial class LambdaReader
         if (IsTupleCreation(method))
             return await this.ReadParts(call, call.Arguments, method.ReturnType.GetConstructor([.. method.GetParameters().Select(parameter => parameter.ParameterType)])!);
         if (call.Object is { } list && method.Name == "get_Item" && call.Arguments.Count == 1 && call.Arguments[0].Type == typeof(int) && IsList(list.Type))
-            return await this.ReadListElement(call, list, call.Arguments[0]);
+            return await this.ReadListElement(call, method, list, call.Arguments[0]);
         if (IsOfSequences(method) && !IsDiscrete(call.Type) && !this.IsInactive(call))
             return this.Refuse(call, RefusalCode.Loop, $"{method.DeclaringType!.Name}.{method.Name} of values that depend on the input is not differentiated.");
         return await this.ReadOpaque(call, Purity.Of(method));
     }
 
-    private async Step<Value> ReadListElement(MethodCallExpression call, Expression list, Expression index)
+    private async Step<Value> ReadListElement(Expression expression, MethodInfo getter, Expression list, Expression index)
     {
         Value value = await this.Read(list);
         Node at = await this.ReadNode(index);
-        return value is Sequence sequence ? await this.ReadElement(call, sequence, at, isArray: false)
-            : this.ApplyOpaque(call, Opaque.Of(call, Purity.Of(call.Method)), this.Materialize(value), at);
+        return value is Sequence sequence ? await this.ReadElement(expression, sequence, at, isArray: false)
+            : this.ApplyOpaque(expression, Opaque.Of(expression, Purity.Of(getter)), this.Materialize(value), at);
     }
 
     private static bool IsTupleCreation(MethodInfo method) =>
