@@ -13,6 +13,8 @@ internal sealed class ScalarEmitter
     private static readonly ConstructorInfo ResultConstructor = typeof((double, double[])).GetConstructor([typeof(double), typeof(double[])])!;
     private static readonly MethodInfo CheckArguments = ((Func<double[], double[]?, int, double[]>)Arguments.Gradient).Method;
     private static readonly MethodInfo IsSpecial = ((Func<double[], double[]?, int, bool>)Arguments.IsSpecial).Method;
+    private static readonly MethodInfo CheckAndClear = ((Func<double[], double[]?, int, double[]>)Arguments.GradientOfLonger).Method;
+    private static readonly MethodInfo IsSpecialOrLonger = ((Func<double[], double[]?, int, bool>)Arguments.IsSpecialOrLonger).Method;
     private static readonly MethodInfo ClearFrom = ((Action<double[], int>)Arguments.ClearFrom).Method;
     private static readonly MethodInfo NotGradient = typeof(Arguments).GetMethod(nameof(Arguments.NotGradient))!;
 
@@ -24,6 +26,7 @@ internal sealed class ScalarEmitter
     private readonly List<LambdaExpression> parts = [];
     private readonly ParameterExpression[] parameters;
     private readonly Array table;
+    private readonly bool clearsAtEntry;
     private Dictionary<Local, ParameterExpression> variables = [];
     private bool exceedsLimits;
 
@@ -37,6 +40,8 @@ internal sealed class ScalarEmitter
         this.parameters = this.data is null ? [this.x, this.gradient] : [this.x, this.data, this.gradient];
         Type partType = Expression.GetActionType([.. this.parameters.Concat(this.scratch.Values).Select(parameter => parameter.Type)]);
         this.table = Array.CreateInstance(partType, CountParts(schedule.Body));
+        // With the checks it costs nothing. But it has to wait where the buffer may yet be found to be an array that the function reads.
+        this.clearsAtEntry = schedule.Body.OfType<ClearGradient>().SingleOrDefault() is { Start: var start } && this.IsMostlyCleared(start) && this.data is null && schedule.Graph.Nodes.All(node => ReferenceEquals(node, schedule.Graph.Input) || !ReadsMemory(node));
     }
 
     /// <summary>The lambda of a schedule, and those of its parts.</summary>
@@ -103,8 +108,8 @@ internal sealed class ScalarEmitter
     private void EmitArguments(List<Expression> statements)
     {
         Graph graph = this.schedule.Graph;
-        MethodCallExpression isSpecial = Expression.Call(IsSpecial, this.x, this.gradient, Expression.Constant(graph.RequiredLength));
-        MethodCallExpression check = Expression.Call(CheckArguments, this.x, this.gradient, Expression.Constant(graph.RequiredLength));
+        MethodCallExpression isSpecial = Expression.Call(this.clearsAtEntry ? IsSpecialOrLonger : IsSpecial, this.x, this.gradient, Expression.Constant(graph.RequiredLength));
+        MethodCallExpression check = Expression.Call(this.clearsAtEntry ? CheckAndClear : CheckArguments, this.x, this.gradient, Expression.Constant(graph.RequiredLength));
         statements.Add(Expression.IfThen(isSpecial, Expression.Assign(this.gradient, check)));
         if (this.data is not null && MayBeGradient(this.data.Type))
             statements.Add(Expression.Assign(this.data, this.Checked(this.data)));
@@ -133,9 +138,8 @@ internal sealed class ScalarEmitter
                     break;
                 case ClearGradient { Start: var start }:
                     MethodCallExpression clear = Expression.Call(ClearFrom, this.gradient, Expression.Constant(start));
-                    // Most points have just the elements that the function loads.
-                    bool isMostlyDone = start > 0 && start == this.schedule.Graph.RequiredLength;
-                    target.Add(isMostlyDone ? Expression.IfThen(Expression.NotEqual(Expression.ArrayLength(this.gradient), Expression.Constant(start)), clear) : clear);
+                    if (!this.clearsAtEntry)
+                        target.Add(this.IsMostlyCleared(start) ? Expression.IfThen(Expression.NotEqual(Expression.ArrayLength(this.gradient), Expression.Constant(start)), clear) : clear);
                     break;
                 case Accumulate { Effect: var effect }:
                     target.Add(Expression.AddAssign(Expression.ArrayAccess(this.gradient, this.ValueOf(effect.Index)), this.ValueOf(effect.Term)));
@@ -216,6 +220,12 @@ internal sealed class ScalarEmitter
 
     // Only an array of doubles, or what it can hide behind, can be the buffer.
     private static bool MayBeGradient(Type type) => !type.IsValueType && type.IsAssignableFrom(typeof(double[])) && type != typeof(object);
+
+    // Most points have just the elements that the function loads.
+    private bool IsMostlyCleared(int start) => start > 0 && start == this.schedule.Graph.RequiredLength;
+
+    private static bool ReadsMemory(Node node) =>
+        MayBeGradient(node.Type) || (node is Apply { Operation: var operation } && (operation is Reading.Opaque || (operation.Behaviour & (Behaviour.ReadsState | Behaviour.Impure)) != 0));
 
     private MethodCallExpression Checked(Expression array) => Expression.Call(NotGradient.MakeGenericMethod(array.Type), array, this.gradient);
 }
