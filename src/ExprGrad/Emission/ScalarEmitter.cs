@@ -40,8 +40,8 @@ internal sealed class ScalarEmitter
         this.parameters = this.data is null ? [this.x, this.gradient] : [this.x, this.data, this.gradient];
         Type partType = Expression.GetActionType([.. this.parameters.Concat(this.scratch.Values).Select(parameter => parameter.Type)]);
         this.table = Array.CreateInstance(partType, CountParts(schedule.Body));
-        // With the checks it costs nothing. But it has to wait where the buffer may yet be found to be an array that the function reads.
-        this.clearsAtEntry = schedule.Body.OfType<ClearGradient>().SingleOrDefault() is { Start: var start } && this.IsMostlyCleared(start) && this.data is null && schedule.Graph.Nodes.All(node => ReferenceEquals(node, schedule.Graph.Input) || !ReadsMemory(node));
+        // With the checks it costs nothing.
+        this.clearsAtEntry = schedule.Graph.ReadsPointOnly && schedule.Body.OfType<ClearGradient>().SingleOrDefault() is { Start: var start } && this.IsMostlyCleared(start);
     }
 
     /// <summary>The lambda of a schedule, and those of its parts.</summary>
@@ -223,9 +223,6 @@ internal sealed class ScalarEmitter
 
     // Most points have just the elements that the function loads.
     private bool IsMostlyCleared(int start) => start > 0 && start == this.schedule.Graph.RequiredLength;
-
-    private static bool ReadsMemory(Node node) =>
-        MayBeGradient(node.Type) || (node is Apply { Operation: var operation } && (operation is Reading.Opaque || (operation.Behaviour & (Behaviour.ReadsState | Behaviour.Impure)) != 0));
 
     private MethodCallExpression Checked(Expression array) => Expression.Call(NotGradient.MakeGenericMethod(array.Type), array, this.gradient);
 }

@@ -35,6 +35,10 @@ internal sealed record Graph
     /// <summary>Contributions to components that are added where they are made: those whose index is known only when running, and those from deep inside branches. Empty in a primal graph.</summary>
     public IReadOnlyList<Effect> Effects { get; init; } = [];
 
+    /// <summary>Whether the function reads no memory but the point, and nothing in it can throw once the arguments have been checked: then the gradient may be written to at any time.</summary>
+    public bool ReadsPointOnly => this.Data is null && this.Anchors.Count == 0 && this.Nodes.All(node => ReferenceEquals(node, this.Input)
+        || (node is not Apply { Operation.Behaviour: not Behaviour.Total } && (node.Type.IsValueType || node.Type == typeof(string))));
+
     /// <summary>Whether <paramref name="node"/> may throw where it stands.</summary>
     public bool MayThrow(Node node) => node switch
     {

@@ -25,13 +25,13 @@ internal sealed class Arrangement
     }
 
     /// <summary>The statements of <paramref name="graph"/>, one for each node that runs.</summary>
-    public static IReadOnlyList<Statement> Of(Graph graph, Placement placement, int[] uses)
+    public static IReadOnlyList<Statement> Of(Graph graph, Placement placement, int[] uses, bool ordering)
     {
         var arrangement = new Arrangement(graph, placement);
         foreach (Node node in graph.Nodes.Where(node => uses[node.Id] > 0 && node is not (Constant or Parameter)).OrderBy(arrangement.Readiness))
             arrangement.Arrange(node);
         arrangement.ArrangeGradient();
-        return arrangement.root.Flatten();
+        return arrangement.root.Flatten(ordering ? new Ordering(uses) : null);
     }
 
     // A node that moved into a branch waits for the tests around it, which may have been written after it. The order of ids decides the rest: OrderBy is stable.
@@ -89,9 +89,19 @@ internal sealed class Arrangement
         this.positions[choice.Id] = conditional with { Level = conditional.Level + 1 };
     }
 
-    // Nothing is written before the value is known: until then a buffer that the function reads may be found.
+    // If the function reads more than the point, nothing is written before the value is known: until then the buffer may be found to be an array that it reads.
     private void ArrangeGradient()
     {
+        if (this.graph.ReadsPointOnly && this.graph.Effects.Count == 0)
+        {
+            this.root.Add(0, -1, new ClearGradient(this.CountStored()));
+            foreach (Component component in this.graph.Gradient)
+            {
+                Position known = this.After(component.Adjoint, this.graph.Root, this.Entry(this.graph.Root));
+                known.Block.Add(known.Level, component.Adjoint.Id + 0.5, new Store(component));
+            }
+            return;
+        }
         Position valueKnown = this.After(this.graph.Value, this.graph.Root, this.Entry(this.graph.Root));
         foreach (Node anchor in this.graph.Anchors)
             valueKnown = this.After(anchor, this.graph.Root, valueKnown);

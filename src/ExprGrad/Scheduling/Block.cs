@@ -31,19 +31,29 @@ internal sealed class Block(Region region, Position? outer)
     }
 
     /// <summary>The statements in order, conditionals included; those of which all cases are empty are left out.</summary>
-    public IReadOnlyList<Statement> Flatten()
+    /// <param name="ordering">Puts the statements of one level in a better order than that of the graph; null: none does.</param>
+    public IReadOnlyList<Statement> Flatten(Ordering? ordering)
     {
-        var all = new List<(int Level, int Kind, double Order, Statement Statement)>();
+        var levels = new SortedDictionary<int, (List<(double Order, Statement Statement)> Statements, List<(double Order, Statement Statement)> Conditionals)>();
         foreach ((int level, double order, Statement statement) in this.statements)
-            all.Add((level, 0, order, statement));
+            Level(level).Statements.Add((order, statement));
         foreach (((int level, Node selector), ConditionalBlocks conditional) in this.conditionals)
         {
-            IReadOnlyList<Statement>[] cases = [.. conditional.Cases.Select(block => block?.Flatten() ?? [])];
+            IReadOnlyList<Statement>[] cases = [.. conditional.Cases.Select(block => block?.Flatten(ordering) ?? [])];
             if (cases.Any(statements => statements.Count > 0))
-                all.Add((level, 1, selector.Id, new Conditional(selector, cases)));
+                Level(level).Conditionals.Add((selector.Id, new Conditional(selector, cases)));
         }
-        all.Sort((a, b) => (a.Level, a.Kind, a.Order).CompareTo((b.Level, b.Kind, b.Order)));
-        return [.. all.Select(item => item.Statement)];
+        var all = new List<Statement>();
+        foreach ((List<(double Order, Statement Statement)> inOrder, List<(double Order, Statement Statement)> conditional) in levels.Values)
+        {
+            Statement[] sorted = [.. inOrder.OrderBy(item => item.Order).Select(item => item.Statement)];
+            all.AddRange(ordering?.Of(sorted) ?? sorted);
+            all.AddRange(conditional.OrderBy(item => item.Order).Select(item => item.Statement));
+        }
+        return all;
+
+        (List<(double Order, Statement Statement)> Statements, List<(double Order, Statement Statement)> Conditionals) Level(int level) =>
+            levels.TryGetValue(level, out var known) ? known : levels[level] = ([], []);
     }
 
     private static Position JumpFrom(Position outer)

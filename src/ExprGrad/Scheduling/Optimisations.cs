@@ -21,5 +21,8 @@ internal enum Optimisations
     /// <summary>Locals are used again after their last use.</summary>
     LocalReuse = 16,
 
-    All = Sharing | Simplification | Sinking | Nesting | LocalReuse,
+    /// <summary>Values are used up soon after they are made.</summary>
+    Ordering = 32,
+
+    All = Sharing | Simplification | Sinking | Nesting | LocalReuse | Ordering,
 }

@@ -11,7 +11,7 @@ namespace ExprGrad.Scheduling;
 /// <item>A value is read from its local only where, on every path, the last assignment to the local was this value's: locals are assigned before they are used, and values that share a local do not overlap.</item>
 /// <item>A local that is no scratch is read in the part that assigned it.</item>
 /// <item>A node runs after its predecessors; each effect runs in its region, once (in any order: each adds to its component); each component is stored once.</item>
-/// <item>The gradient is written after everything that is impure or reads memory, and after the value is known.</item>
+/// <item>The gradient is written after everything that is impure or reads memory, and after the value is known; at any time if the function reads the point only.</item>
 /// </list>
 /// </remarks>
 internal sealed class ScheduleVerifier
@@ -102,6 +102,8 @@ internal sealed class ScheduleVerifier
         if (this.isWriting)
             return;
         this.isWriting = true;
+        if (this.Graph.ReadsPointOnly)
+            return;
         foreach (Node anchor in this.Graph.Anchors)
             Require(this.computed.Contains(anchor) || !ReadsMemory(anchor) || NeverRuns(anchor.Region), anchor, "runs after the gradient is written to");
         this.Read(this.Graph.Value);

@@ -13,7 +13,7 @@ internal static class Scheduler
     {
         int[] uses = Liveness.CountUses(graph);
         Placement placement = Placement.Of(graph, uses, optimisations.HasFlag(Optimisations.Sinking));
-        IReadOnlyList<Statement> body = Arrangement.Of(graph, placement, uses);
+        IReadOnlyList<Statement> body = Arrangement.Of(graph, placement, uses, optimisations.HasFlag(Optimisations.Ordering));
         if (optimisations.HasFlag(Optimisations.Nesting))
             body = Nesting.Apply(graph, body);
         if (splitting)
