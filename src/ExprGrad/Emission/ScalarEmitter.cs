@@ -51,6 +51,7 @@ internal sealed class ScalarEmitter
         var emitter = new ScalarEmitter(schedule);
         var statements = new List<Expression>();
         emitter.EmitArguments(statements);
+        emitter.EmitBounds(schedule.Body, statements);
         emitter.EmitAll(schedule.Body, statements);
         Expression result = Expression.New(ResultConstructor, emitter.ValueOf(schedule.Graph.Value), emitter.gradient);
         Expression body = emitter.WithScratch(statements, result);
@@ -86,6 +87,7 @@ internal sealed class ScalarEmitter
         Dictionary<Local, ParameterExpression> outer = this.variables;
         this.variables = [];
         var statements = new List<Expression>();
+        this.EmitBounds(part.Body, statements);
         this.EmitAll(part.Body, statements);
         statements.Add(Expression.Empty());
         ParameterExpression[] arguments = [.. this.parameters, .. this.scratch.Values];
@@ -113,6 +115,55 @@ internal sealed class ScalarEmitter
         statements.Add(Expression.IfThen(isSpecial, Expression.Assign(this.gradient, check)));
         if (this.data is not null && MayBeGradient(this.data.Type))
             statements.Add(Expression.Assign(this.data, this.Checked(this.data)));
+    }
+
+    // The JIT checks an index unless it has checked a greater one of the same array before: reading the greatest first leaves one check for each array.
+    private void EmitBounds(IReadOnlyList<Statement> statements, List<Expression> target)
+    {
+        int required = this.schedule.Graph.RequiredLength;
+        var (loads, lastLoad, stores, lastStore) = (0, 0, 0, 0);
+        Visit(statements);
+        if (loads > 1)
+            target.Add(Expression.Assign(this.Bound("lastOfX"), Expression.ArrayIndex(this.x, Expression.Constant(lastLoad))));
+        if (stores > 1)
+            target.Add(Expression.Assign(this.Bound("lastOfGradient"), Expression.ArrayIndex(this.gradient, Expression.Constant(lastStore))));
+
+        void Visit(IReadOnlyList<Statement> block)
+        {
+            foreach (Statement statement in block)
+            {
+                if (statement is Store { Component.Index: var stored } && stored < required)
+                    (stores, lastStore) = (stores + 1, Math.Max(lastStore, stored));
+                if (statement is Assign { Node: var assigned })
+                    VisitNode(assigned);
+                foreach (Node node in statement.References)
+                {
+                    if (!this.schedule.Locals.ContainsKey(node))
+                        VisitNode(node);
+                }
+                if (statement is not Part)
+                    statement.Blocks.ToList().ForEach(Visit);
+            }
+        }
+
+        // Nesting is bounded, and so is the recursion.
+        void VisitNode(Node node)
+        {
+            if (node is Load { Index: Constant { Value: int index } } load && ReferenceEquals(load.Array, this.schedule.Graph.Input) && index >= 0 && index < required)
+                (loads, lastLoad) = (loads + 1, Math.Max(lastLoad, index));
+            foreach (Node operand in node.Operands)
+            {
+                if (!this.schedule.Locals.ContainsKey(operand))
+                    VisitNode(operand);
+            }
+        }
+    }
+
+    private ParameterExpression Bound(string name)
+    {
+        ParameterExpression variable = Expression.Variable(typeof(double), name);
+        this.variables.Add(new Local(typeof(double), -1 - this.variables.Count), variable);
+        return variable;
     }
 
     private void EmitAll(IReadOnlyList<Statement> statements, List<Expression> target)

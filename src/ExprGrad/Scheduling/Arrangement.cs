@@ -25,13 +25,13 @@ internal sealed class Arrangement
     }
 
     /// <summary>The statements of <paramref name="graph"/>, one for each node that runs.</summary>
-    public static IReadOnlyList<Statement> Of(Graph graph, Placement placement, int[] uses, bool ordering)
+    public static IReadOnlyList<Statement> Of(Graph graph, Placement placement, int[] uses)
     {
         var arrangement = new Arrangement(graph, placement);
         foreach (Node node in graph.Nodes.Where(node => uses[node.Id] > 0 && node is not (Constant or Parameter)).OrderBy(arrangement.Readiness))
             arrangement.Arrange(node);
         arrangement.ArrangeGradient();
-        return arrangement.root.Flatten(ordering ? new Ordering(uses) : null);
+        return arrangement.root.Flatten();
     }
 
     // A node that moved into a branch waits for the tests around it, which may have been written after it. The order of ids decides the rest: OrderBy is stable.

@@ -31,29 +31,25 @@ internal sealed class Block(Region region, Position? outer)
     }
 
     /// <summary>The statements in order, conditionals included; those of which all cases are empty are left out.</summary>
-    /// <param name="ordering">Puts the statements of one level in a better order than that of the graph; null: none does.</param>
-    public IReadOnlyList<Statement> Flatten(Ordering? ordering)
+    public IReadOnlyList<Statement> Flatten()
     {
-        var levels = new SortedDictionary<int, (List<(double Order, Statement Statement)> Statements, List<(double Order, Statement Statement)> Conditionals)>();
+        var all = new List<(int Level, int Kind, double Order, Statement Statement)>();
         foreach ((int level, double order, Statement statement) in this.statements)
-            Level(level).Statements.Add((order, statement));
+            all.Add((level, 0, order, statement));
         foreach (((int level, Node selector), ConditionalBlocks conditional) in this.conditionals)
         {
-            IReadOnlyList<Statement>[] cases = [.. conditional.Cases.Select(block => block?.Flatten(ordering) ?? [])];
+            IReadOnlyList<Statement>[] cases = [.. conditional.Cases.Select(block => block?.Flatten() ?? [])];
             if (cases.Any(statements => statements.Count > 0))
-                Level(level).Conditionals.Add((selector.Id, new Conditional(selector, cases)));
+                all.Add((level, 1, selector.Id, new Conditional(selector, cases)));
         }
-        var all = new List<Statement>();
-        foreach ((List<(double Order, Statement Statement)> inOrder, List<(double Order, Statement Statement)> conditional) in levels.Values)
-        {
-            Statement[] sorted = [.. inOrder.OrderBy(item => item.Order).Select(item => item.Statement)];
-            all.AddRange(ordering?.Of(sorted) ?? sorted);
-            all.AddRange(conditional.OrderBy(item => item.Order).Select(item => item.Statement));
-        }
-        return all;
+        all.Sort((a, b) => (a.Level, a.Kind, a.Order).CompareTo((b.Level, b.Kind, b.Order)));
+        return [.. all.Select(item => item.Statement)];
+    }
 
-        (List<(double Order, Statement Statement)> Statements, List<(double Order, Statement Statement)> Conditionals) Level(int level) =>
-            levels.TryGetValue(level, out var known) ? known : levels[level] = ([], []);
+    private static Position JumpFrom(Position outer)
+    {
+        Position jump = outer.Block.Jump, far = jump.Block is null ? default : jump.Block.Jump;
+        return far.Block is not null && outer.Block.Region.Depth - jump.Block!.Region.Depth == jump.Block.Region.Depth - far.Block.Region.Depth ? far : outer;
     }
 
     private static Position JumpFrom(Position outer)

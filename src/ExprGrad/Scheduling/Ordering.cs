@@ -3,7 +3,7 @@ using ExprGrad.IR;
 namespace ExprGrad.Scheduling;
 
 /// <summary>
-/// Orders the statements of one step of a block so that few values wait in locals: what uses up as many values as it makes runs as soon as it can, the rest in the order of the graph.
+/// Orders the statements between two conditionals so that few values wait in locals: what uses up as many values as it makes runs as soon as it can, the rest in the order of the graph.
 /// A term of the adjoint then follows the part of the primal that it needs, while that is still in registers.
 /// </summary>
 internal sealed class Ordering
@@ -12,8 +12,7 @@ internal sealed class Ordering
     private readonly int[] makers;
     private readonly List<int>?[] readers;
 
-    /// <param name="uses">How many uses each node has.</param>
-    public Ordering(int[] uses)
+    private Ordering(int[] uses)
     {
         this.remaining = [.. uses];
         this.makers = new int[uses.Length];
@@ -21,11 +20,33 @@ internal sealed class Ordering
         this.readers = new List<int>?[uses.Length];
     }
 
-    /// <summary>Puts statements, given in an order in which they can run, in a better one.</summary>
-    public IReadOnlyList<Statement> Of(IReadOnlyList<Statement> statements)
+    /// <summary>The same statements in a better order.</summary>
+    /// <param name="body">Statements in an order in which they can run.</param>
+    /// <param name="uses">How many uses each node has.</param>
+    public static IReadOnlyList<Statement> Apply(IReadOnlyList<Statement> body, int[] uses) => new Ordering(uses).OfBlock(body);
+
+    private List<Statement> OfBlock(IReadOnlyList<Statement> block)
     {
-        if (statements.Count < 3)
-            return statements;
+        var ordered = new List<Statement>(block.Count);
+        var run = new List<Statement>();
+        foreach (Statement statement in block)
+        {
+            if (statement is not Conditional conditional)
+            {
+                run.Add(statement);
+                continue;
+            }
+            this.Order(run, ordered);
+            run.Clear();
+            this.remaining[conditional.Selector.Id]--;
+            ordered.Add(conditional with { Cases = [.. conditional.Cases.Select(this.OfBlock)] });
+        }
+        this.Order(run, ordered);
+        return ordered;
+    }
+
+    private void Order(List<Statement> statements, List<Statement> ordered)
+    {
         int clear = -1;
         var missing = new int[statements.Count];
         for (int k = 0; k < statements.Count; k++)
@@ -42,7 +63,6 @@ internal sealed class Ordering
                 missing[k] += this.makers[needed.Id] >= 0 ? 1 : 0;
             }
         }
-        var ordered = new List<Statement>(statements.Count);
         var isDone = new bool[statements.Count];
         var pending = new Stack<int>();
         for (int next = 0; next < statements.Count; next++)
@@ -50,7 +70,7 @@ internal sealed class Ordering
             pending.Push(next);
             while (pending.TryPop(out int k))
             {
-                if (isDone[k] || (k != next && !(missing[k] == 0 && k != clear && (next > clear || !Writes(statements[k])) && this.SavesLocals(statements[k]))))
+                if (isDone[k] || (k != next && !(missing[k] == 0 && MayMove(statements[k], next > clear) && this.SavesLocals(statements[k]))))
                     continue;
                 isDone[k] = true;
                 ordered.Add(statements[k]);
@@ -64,7 +84,6 @@ internal sealed class Ordering
             if (statement.Target is { } target)
                 this.makers[target.Id] = -1;
         }
-        return ordered;
     }
 
     private void Finish(Statement statement, int[] missing, bool[] isDone, Stack<int> pending)
@@ -116,5 +135,13 @@ internal sealed class Ordering
     private static IEnumerable<Node> Needs(Statement statement) =>
         statement is Assign { Node.Predecessors: { Count: > 0 } predecessors } ? statement.References.Concat(predecessors) : statement.References;
 
-    private static bool Writes(Statement statement) => statement is Store or Accumulate;
+    // What may throw, or reads memory, stays where it is; the gradient is written to after it has been cleared.
+    private static bool MayMove(Statement statement, bool isCleared) => statement switch
+    {
+        ClearGradient => false,
+        Store or Accumulate => isCleared,
+        Assign { Node: Apply { Operation.Behaviour: Behaviour.Total } } => true,
+        Assign => false,
+        _ => true,
+    };
 }

@@ -13,7 +13,9 @@ internal static class Scheduler
     {
         int[] uses = Liveness.CountUses(graph);
         Placement placement = Placement.Of(graph, uses, optimisations.HasFlag(Optimisations.Sinking));
-        IReadOnlyList<Statement> body = Arrangement.Of(graph, placement, uses, optimisations.HasFlag(Optimisations.Ordering));
+        IReadOnlyList<Statement> body = Arrangement.Of(graph, placement, uses);
+        if (optimisations.HasFlag(Optimisations.Ordering))
+            body = Ordering.Apply(body, uses);
         if (optimisations.HasFlag(Optimisations.Nesting))
             body = Nesting.Apply(graph, body);
         if (splitting)
