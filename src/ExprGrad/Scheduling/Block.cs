@@ -52,12 +52,6 @@ internal sealed class Block(Region region, Position? outer)
         return far.Block is not null && outer.Block.Region.Depth - jump.Block!.Region.Depth == jump.Block.Region.Depth - far.Block.Region.Depth ? far : outer;
     }
 
-    private static Position JumpFrom(Position outer)
-    {
-        Position jump = outer.Block.Jump, far = jump.Block is null ? default : jump.Block.Jump;
-        return far.Block is not null && outer.Block.Region.Depth - jump.Block!.Region.Depth == jump.Block.Region.Depth - far.Block.Region.Depth ? far : outer;
-    }
-
     private sealed record ConditionalBlocks(Block?[] Cases);
 }
 
