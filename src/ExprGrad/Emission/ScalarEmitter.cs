@@ -117,15 +117,15 @@ internal sealed class ScalarEmitter
             statements.Add(Expression.Assign(this.data, this.Checked(this.data)));
     }
 
-    // The JIT checks an index unless it has checked a greater one of the same array before: reading the greatest first leaves one check for each array.
+    // The JIT checks an index unless it has checked a greater one of the same array before: reading the greatest first leaves one check for each array. For two elements that gains nothing.
     private void EmitBounds(IReadOnlyList<Statement> statements, List<Expression> target)
     {
         int required = this.schedule.Graph.RequiredLength;
         var (loads, lastLoad, stores, lastStore) = (0, 0, 0, 0);
         Visit(statements);
-        if (loads > 1)
+        if (loads > 2)
             target.Add(Expression.Assign(this.Bound("lastOfX"), Expression.ArrayIndex(this.x, Expression.Constant(lastLoad))));
-        if (stores > 1)
+        if (stores > 2)
             target.Add(Expression.Assign(this.Bound("lastOfGradient"), Expression.ArrayIndex(this.gradient, Expression.Constant(lastStore))));
 
         void Visit(IReadOnlyList<Statement> block)

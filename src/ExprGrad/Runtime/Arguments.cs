@@ -37,6 +37,7 @@ public static class Arguments
 
     /// <summary>As <see cref="Gradient"/>; the components from <paramref name="required"/> on are 0.</summary>
     /// <inheritdoc cref="Gradient"/>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static double[] GradientOfLonger(double[] x, double[]? gradient, int required)
     {
         gradient = Gradient(x, gradient, required);
