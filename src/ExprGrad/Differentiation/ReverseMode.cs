@@ -31,12 +31,14 @@ internal sealed class ReverseMode
     private readonly Dictionary<Node, ArrayAdjoint> arrays = [];
     private readonly Dictionary<Fold, List<AdjointState>> backward = [];
     private readonly Dictionary<(Fold, int), Final> finals = [];
+    private readonly int[] uses;
 
     private ReverseMode(Graph primal, bool sharing)
     {
         this.primal = primal;
         this.builder = new GraphBuilder(primal, sharing);
         this.activity = Activity.Of(primal);
+        this.uses = Liveness.CountUses(primal);
         this.sums = new AdjointSums(this.builder);
         this.images = new AdjointImages(this.builder, primal.Nodes.OfType<Fold>().Where(this.IsActive).Select(fold => fold.Loop));
         this.local = new LocalDerivatives(primal, this.builder, this.activity, this.sums);
@@ -122,7 +124,7 @@ internal sealed class ReverseMode
     {
         switch (node)
         {
-            case Fold fold when this.IsActive(fold):
+            case Fold fold when this.IsActive(fold) && this.uses[fold.Id] > 0:
                 this.EnterBackwards(fold);
                 break;
             case Final:
@@ -270,11 +272,9 @@ internal sealed class ReverseMode
     private void PropagateToInput(ArrayAdjoint adjoint) =>
         this.effects.AddRange(adjoint.Additions.Concat(adjoint.Arrays.Select(this.AsAddition)).Select(addition => new Effect(addition.Site, addition.Index, addition.Term)));
 
-    // The body is walked next: its values are known where the backward loop runs, and its contributions arrive there.
+    // Also without a use of the final states: sums and vectors of the body use the others. The body is walked next: its values are known where the backward loop runs, and its contributions arrive there.
     private void EnterBackwards(Fold fold)
     {
-        if (!Enumerable.Range(0, fold.Count).Any(k => this.finals.GetValueOrDefault((fold, k)) is { } final && (this.contributions[final.Id] is not null || this.arrays.ContainsKey(final))))
-            return;
         var loop = (Loop)this.images.Of(fold.Loop);
         var bars = new List<AdjointState>();
         for (int k = 0; k < fold.Count; k++)

@@ -121,7 +121,6 @@ internal sealed class LoopHoisting
         if (node is Constant or Parameter or LoopIndex or State || node.Type == typeof(void))
             return 0;
         ulong leave = 0, needed = this.variesWith[node.Id];
-        bool varies = false;
         for (Region region = node.Region; region is Loop or Branch { IsLoopGuard: true }; region = region.Parent!)
         {
             if (region is not Loop loop)
@@ -132,18 +131,16 @@ internal sealed class LoopHoisting
             }
             if ((needed & this.bits[loop]) == 0)
                 leave |= this.bits[loop];
-            else
-                varies = true;
         }
         if (leave == 0)
             return 0;
         bool isLoop = node.Sites.Count > 0 || node is Final or Choice { Selector: Apply { Operation: TripCheck } };
         // Memory is only worth while for what is dear; vectors have their own.
         bool isDear = !node.Type.IsArray && (node is Sum or Final or Apply { Operation: Primitive { Method: not null } });
-        return varies ? isDear && this.IsInside(node, leave) ? leave : 0 : isLoop ? leave : 0;
+        return (this.IsInside(node, leave) ? isDear : isLoop) ? leave : 0;
     }
 
-    // Storing pays if a loop that is left is around one that is not.
+    // Whether a loop that is left is around one that is not: then there is a value for each iteration of that one to be stored.
     private bool IsInside(Node node, ulong leave)
     {
         bool isKept = false;

@@ -17,7 +17,7 @@ internal static class Simplifier
         Graph clean = Rewrite(graph, StrictRules.All, floatingPoint, sharing);
         bool fuses = fusing ?? FusionRules.IsHardwareAccelerated;
         Graph rearranged = Rewrite(clean, [.. StrictRules.All, .. AdjointRules.All, .. fuses ? FusionRules.Rearranging : []], floatingPoint, sharing);
-        return SinCosFusion.Fuse(Rewrite(rearranged, fuses ? FusionRules.All : [], floatingPoint, sharing), sharing);
+        return SinCosFusion.Fuse(Rewrite(rearranged, fuses ? [.. StrictRules.All, .. FusionRules.All] : [], floatingPoint, sharing), sharing);
     }
 
     /// <summary>Applies <paramref name="rules"/> to every node, operands first.</summary>
