@@ -33,6 +33,10 @@ internal sealed partial class LambdaReader
             NewExpression tuple = Expression.New(PairConstructor, Expression.Parameter(typeof(double)), Expression.Parameter(typeof(double)));
             return this.Compose(tuple, parts, FieldStores.OfConstructor(PairConstructor)!.ToDictionary(store => store.Key, store => parts[store.Value]));
         }
+        if (method == FixedValue.Method)
+            return new Scalar(this.Apply(FixedValue.Instance, await this.ReadNode(call.Arguments[0])));
+        if (Definitions.Find(method) is { } definition)
+            return await this.ReadInvocation(call, definition, call.Arguments);
         if (IsOfSequences(method) && this.ReadSequenceCall(call) is { } sequence)
             return await sequence;
         if (call.Object is { } target && method.Name == "Invoke" && typeof(Delegate).IsAssignableFrom(method.DeclaringType))
@@ -112,7 +116,7 @@ internal sealed partial class LambdaReader
             : typeof(LambdaExpression).IsAssignableFrom(target.Type) ? target : null;
         if (captured is null)
             return null;
-        while (captured is UnaryExpression { NodeType: ExpressionType.Quote } quote)
+        while (captured is UnaryExpression { NodeType: ExpressionType.Quote or ExpressionType.Convert } quote)
             captured = quote.Operand;
         if (captured is LambdaExpression lambda)
             return new Closure(lambda, this.scope);
