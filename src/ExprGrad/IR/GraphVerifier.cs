@@ -285,7 +285,7 @@ internal sealed class GraphVerifier
             Require(anchors.Add(anchor), anchor, "is an anchor twice");
         }
         // What the adjoint computes again did not throw the first time.
-        bool[] isPrimal = Liveness.OfPrimal(this.graph);
+        bool[] isPrimal = Liveness.OfPrimal(this.graph with { Recomputed = [] });
         foreach (Node node in this.graph.Nodes)
             Require(!this.graph.IsAnchored(node) || anchors.Contains(node) || (!isPrimal[node.Id] && !IsImpure(node)), node, "may throw or is impure, but is no anchor");
         this.VerifyOrder(anchors);

@@ -72,10 +72,10 @@ internal sealed partial class LambdaReader
         var values = new Value[arguments.Count];
         for (int k = 0; k < values.Length; k++)
             values[k] = await this.Read(arguments[k]);
-        return await this.Inline(expression, callee, values);
+        return await this.Inline(expression, callee, values, this.Read);
     }
 
-    private async Step<Value> Inline(Expression expression, Closure callee, params IReadOnlyList<Value> arguments)
+    private async Step<Value> Inline(Expression expression, Closure callee, IReadOnlyList<Value> arguments, Func<Expression, Step<Value>> read)
     {
         int nesting = this.inlining.GetValueOrDefault(callee.Lambda);
         if (nesting == MaxNesting)
@@ -89,7 +89,7 @@ internal sealed partial class LambdaReader
         (Scope callerScope, Memo callerMemo) = (this.scope, this.memo);
         (this.scope, this.memo) = (body, new Memo(null));
         this.inlining[callee.Lambda] = nesting + 1;
-        Value result = await this.Read(callee.Lambda.Body);
+        Value result = await read(callee.Lambda.Body);
         this.inlining[callee.Lambda] = nesting;
         (this.scope, this.memo) = (callerScope, callerMemo);
         return result;

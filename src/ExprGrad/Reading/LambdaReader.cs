@@ -98,7 +98,6 @@ internal sealed partial class LambdaReader
         NewExpression creation => this.ReadNew(creation),
         MemberInitExpression initialisation => this.ReadMemberInit(initialisation),
         NewArrayExpression { NodeType: ExpressionType.NewArrayInit } array => this.ReadVectorLiteral(array),
-        NewArrayExpression { NodeType: ExpressionType.NewArrayBounds, Expressions.Count: 1 } array => this.ReadNewArray(array),
         BlockExpression block => this.ReadBlock(block),
         IndexExpression { Indexer.GetMethod: { } getter, Object: { } list, Arguments: [{ } index] } when IsList(list.Type) && index.Type == typeof(int) => this.ReadListElement(expression, getter, list, index),
         IndexExpression { Indexer: { } indexer } => this.ReadOpaque(expression, Purity.Of(indexer)),
