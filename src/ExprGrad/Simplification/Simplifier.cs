@@ -17,7 +17,8 @@ internal static class Simplifier
         Graph clean = Rewrite(graph, StrictRules.All, floatingPoint, sharing);
         bool fuses = fusing ?? FusionRules.IsHardwareAccelerated;
         Graph rearranged = Rewrite(clean, [.. StrictRules.All, .. AdjointRules.All, .. fuses ? FusionRules.Rearranging : []], floatingPoint, sharing);
-        return SinCosFusion.Fuse(Rewrite(rearranged, fuses ? [.. StrictRules.All, .. FusionRules.All] : [], floatingPoint, sharing), sharing);
+        Graph fused = Rewrite(rearranged, fuses ? [.. StrictRules.All, .. FusionRules.All] : [], floatingPoint, sharing);
+        return SinCosFusion.Fuse(Hoisting.Apply(fused, sharing), sharing);
     }
 
     /// <summary>Applies <paramref name="rules"/> to every node, operands first.</summary>
