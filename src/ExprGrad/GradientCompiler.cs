@@ -33,9 +33,11 @@ internal static class GradientCompiler
     {
         options ??= new GradOptions();
         bool sharing = optimisations.HasFlag(Optimisations.Sharing);
-        Graph gradient = ReverseMode.Differentiate(primal, sharing);
-        Graph simplified = optimisations.HasFlag(Optimisations.Simplification) ? Simplifier.Simplify(gradient, options.FloatingPoint, sharing) : gradient;
-        Schedule schedule = Scheduler.Arrange(simplified, optimisations, splitting);
+        // One variable: a graph that is not needed any more can be large.
+        Graph graph = ReverseMode.Differentiate(primal, sharing);
+        if (optimisations.HasFlag(Optimisations.Simplification))
+            graph = Simplifier.Simplify(graph, options.FloatingPoint, sharing);
+        Schedule schedule = Scheduler.Arrange(graph, optimisations, splitting);
         return ScalarEmitter.Emit<TDelegate>(schedule);
     }
 }

@@ -11,10 +11,14 @@ internal sealed class Nesting
     /// <summary>How deep expressions are nested.</summary>
     public const int MaxDepth = 16;
 
+    // A tree of that depth can have more operations than a method may.
+    private const int MaxSize = 64;
+
     private readonly Graph graph;
     private readonly bool[] isPrimal;
     private readonly int[] references;
     private readonly int[] depths;
+    private readonly int[] sizes;
     private readonly bool[] isBound;
     private readonly int[] lastReads;
     private readonly int[] released;
@@ -24,7 +28,7 @@ internal sealed class Nesting
         this.graph = graph;
         this.isPrimal = Liveness.OfPrimal(graph);
         int count = graph.Nodes.Count;
-        (this.references, this.depths, this.isBound, this.lastReads, this.released) = (new int[count], new int[count], new bool[count], new int[count], new int[count]);
+        (this.references, this.depths, this.sizes, this.isBound, this.lastReads, this.released) = (new int[count], new int[count], new int[count], new bool[count], new int[count], new int[count]);
     }
 
     /// <summary>The same statements without those whose value is nested in a later one of the same block.</summary>
@@ -79,7 +83,7 @@ internal sealed class Nesting
         for (int position = 0; position < statements.Count; position++)
         {
             Statement nested = statements[position] is Conditional conditional ? this.NestConditional(conditional) : statements[position];
-            int depth = 0, released = 0;
+            int depth = 0, released = 0, size = 1;
             bool isBound = nested.Target is { } own && (this.isBound[own.Id] || this.graph.IsAnchored(own));
             // What stands outside a conditional expression and is one of its arms runs whatever is chosen.
             IReadOnlyList<Node> candidates = nested is Assign { Node: Choice { Selector: var selector } } ? [selector] : nested.References;
@@ -89,7 +93,7 @@ internal sealed class Nesting
                 bool mayMove = !this.isBound[node.Id] || (nested.Target is { } user && this.isPrimal[user.Id]);
                 // What stands directly before its user may go into it; from further away it would keep its operands waiting instead of itself.
                 bool mayWait = assigned.TryGetValue(node, out int place) && (this.released[node.Id] <= 1 || place == kept.Count - 1);
-                if (this.references[node.Id] == 1 && this.depths[node.Id] < MaxDepth && mayMove && mayWait)
+                if (this.references[node.Id] == 1 && this.depths[node.Id] < MaxDepth && size + this.sizes[node.Id] <= MaxSize && mayMove && mayWait)
                 {
                     assigned.Remove(node);
                     kept[place] = null;
@@ -97,6 +101,7 @@ internal sealed class Nesting
                         kept.RemoveAt(kept.Count - 1);
                     depth = Math.Max(depth, this.depths[node.Id] + 1);
                     released += this.released[node.Id];
+                    size += this.sizes[node.Id];
                     isBound |= this.isBound[node.Id];
                 }
                 else if (node is not (Constant or Parameter) && this.lastReads[node.Id] == position)
@@ -106,6 +111,8 @@ internal sealed class Nesting
             }
             if (nested.Target is { } bound)
                 this.isBound[bound.Id] = isBound;
+            if (nested.Target is { } sized)
+                this.sizes[sized.Id] += size;
             if (nested is Assign { Node: var target })
             {
                 this.depths[target.Id] = Math.Max(this.depths[target.Id], depth);
@@ -131,6 +138,9 @@ internal sealed class Nesting
     {
         IReadOnlyList<Statement>[] cases = [.. conditional.Cases.Select(this.Nest)];
         if (cases[0] is not [Move { Choice: var choice }] || !cases.All(block => block is [Move move] && ReferenceEquals(move.Choice, choice)))
+            return conditional with { Cases = cases };
+        // The moves have added up the sizes of the arms.
+        if (this.sizes[choice.Id] > MaxSize)
             return conditional with { Cases = cases };
         foreach (IReadOnlyList<Statement> block in cases)
         {
