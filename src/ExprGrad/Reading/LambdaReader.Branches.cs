@@ -73,6 +73,8 @@ internal sealed partial class LambdaReader
     {
         if (this.builder.Regions.KnownCase(this.builder.Region, selector) is { } known)
             return await this.Read(cases[known]);
+        foreach (Expression certain in this.shared.InAll(cases))
+            await this.Read(certain);
         (Region region, Memo outerMemo, ImpureChain.State entry) = (this.builder.Region, this.memo, this.chain.Save());
         var values = new Value[cases.Count];
         var exits = new ImpureChain.State[cases.Count];
