@@ -11,7 +11,7 @@ namespace ExprGrad.Benchmarks.Quick;
 /// </remarks>
 internal sealed class Comparison
 {
-    private const int FewestRounds = 51;
+    private const int FewestRounds = 31;
     private const int CompilationsTimed = 7;
     private static readonly TimeSpan LongestCompilations = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(4);

@@ -13,7 +13,9 @@ internal static class PeakMemory
     /// <summary>Gigabytes at most in use while a <see cref="RandomProgram"/> of <paramref name="size"/> operations is built, compiled and called, all of the process counted.</summary>
     public static double OfCompiling(int size)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [Command, size.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true };
+        string host = Environment.ProcessPath!;
+        string[] program = Path.GetFileNameWithoutExtension(host) == "dotnet" ? [typeof(PeakMemory).Assembly.Location] : [];
+        var start = new ProcessStartInfo(host, [.. program, Command, size.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true };
         using Process child = Process.Start(start)!;
         string printed = child.StandardOutput.ReadToEnd();
         child.WaitForExit();

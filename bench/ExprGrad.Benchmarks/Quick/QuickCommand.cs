@@ -3,7 +3,7 @@ using ExprGrad.Benchmarks.Workloads;
 
 namespace ExprGrad.Benchmarks.Quick;
 
-/// <summary><c>quick [--markdown] [--only &lt;part of a workload's name&gt;]</c>: compares, interleaved, in under a minute.</summary>
+/// <summary><c>quick [--markdown] [--only &lt;part of a workload's name&gt;] [--save]</c>: compares, interleaved, in under four minutes.</summary>
 internal static class QuickCommand
 {
     // For each workload. The whole table stays under four minutes, compilation and warm-up included.
@@ -11,26 +11,37 @@ internal static class QuickCommand
 
     public static int Run(ReadOnlySpan<string> args)
     {
-        bool markdown = false;
+        bool markdown = false, save = false;
         string only = "";
         for (int k = 0; k < args.Length; k++)
         {
             if (args[k] == "--markdown")
                 markdown = true;
+            else if (args[k] == "--save")
+                save = true;
             else if (args[k] == "--only" && k + 1 < args.Length)
                 only = args[++k];
             else
-                return Fail($"quick [--markdown] [--only <part of a workload's name>]: what is {args[k]}?");
+                return Fail($"quick [--markdown] [--only <part of a workload's name>] [--save]: what is {args[k]}?");
         }
         Workload[] workloads = [.. AllWorkloads.List.Where(workload => workload.Name.Contains(only, StringComparison.OrdinalIgnoreCase))];
         if (workloads.Length == 0)
-            return Fail($"No workload is named {only}; there are: {string.Join(", ", AllWorkloads.List)}.");
+            return Fail($"No workload is named {only}; there are: {string.Join("; ", AllWorkloads.List)}.");
+        if (save && only != "")
+            return Fail("What is saved is the whole table: --save without --only.");
 
+        string command = string.Join(' ', ["quick", .. args]);
         double coldStart = ColdStart();
         var comparisons = new List<Comparison>();
         foreach (Workload workload in workloads)
+        {
+            Console.Error.WriteLine(workload.Name);
             comparisons.Add(Comparison.Measure(workload, TimeSpan.FromSeconds(SecondsOfTiming)));
-        Console.WriteLine(Report.Of(comparisons, Summary.Of(comparisons, coldStart), "quick", markdown));
+        }
+        var report = new Report(comparisons, Summary.Of(comparisons, coldStart), command);
+        Console.WriteLine(markdown ? report.Markdown() : report.Aligned());
+        if (save)
+            SavedResults.Write(report);
         return 0;
     }
 

@@ -1,37 +1,51 @@
-using System.Text;
 using ExprGrad.Benchmarks.Workloads;
 
 namespace ExprGrad.Benchmarks.Quick;
 
-/// <summary>The table, with what is needed to read it.</summary>
-internal static class Report
+/// <summary>The measurements as tables, with what is needed to read them.</summary>
+internal sealed class Report(IReadOnlyList<Comparison> comparisons, IReadOnlyList<string> summary, string command)
 {
     private static readonly string[] Columns =
         ["workload", "computes", "implementation", "ns/call", "half of the rounds", "÷ by hand", "÷ plain", "ns/operation", "bytes/call", "first result, ms", "repaid after, calls"];
 
-    // The first columns are text.
-    private const int TextColumns = 3;
+    private static readonly string[] OverviewColumns =
+        ["workload", "Grad.Compile, ns", "÷ by hand", "÷ plain", "÷ chunked methods", "object tape ÷ Grad.Compile", "central differences ÷ Grad.Compile", "ns/operation", "first result, ms", "repaid after, calls"];
 
-    public static string Of(IReadOnlyList<Comparison> comparisons, IReadOnlyList<string> summary, string command, bool markdown)
+    private readonly string where = $"{Machine.Description}; `{command}`";
+
+    /// <summary>All rows, for a terminal.</summary>
+    public string Aligned() => string.Join('\n', [this.where, "", Table.Aligned(Columns, 3, this.Rows()), .. summary, ""]);
+
+    /// <summary>All rows, for a page.</summary>
+    public string Markdown() => this.Page(Table.Markdown(Columns, 3, this.Rows()));
+
+    /// <summary>A row for each workload, for a page.</summary>
+    public string Overview() => this.Page(Table.Markdown(OverviewColumns, 1, [.. comparisons.Select(OverviewRow)]));
+
+    private static string[] OverviewRow(Comparison comparison)
     {
-        List<string[]> rows = [.. comparisons.SelectMany(RowsOf)];
-        var text = new StringBuilder();
-        text.AppendLine($"{Machine.Description}; `{command}`");
-        text.AppendLine();
-        text.AppendLine(markdown ? Markdown(rows) : Aligned(rows));
-        foreach (string line in summary)
-            text.AppendLine((markdown ? "- " : "") + line);
-        return text.ToString();
+        Measurement ours = comparison.Fastest(Role.ExprGrad)!;
+        string Over(Role role) => comparison.Fastest(role) is { } other ? $"{ours.RatioTo(other):F2}" : "";
+        string Under(Role role) => comparison.Fastest(role) is { } other ? $"{other.RatioTo(ours):F1}" : "";
+        return
+        [
+            comparison.Workload.Name, Nanoseconds(ours.Nanoseconds), Over(Role.HandGradient), Over(Role.Plain), Over(Role.ChunkedMethods), Under(Role.ObjectTape), Under(Role.CentralDifferences),
+            PerOperation(comparison, ours), $"{ours.FirstResult:F2}", Calls(comparison),
+        ];
     }
 
-    public static string Number(double number) => number switch { < 10 => $"{number:F1}", < 1e3 => $"{number:F0}", _ => $"{number:N0}" };
+    private static string Nanoseconds(double nanoseconds) => nanoseconds switch { < 100 => $"{nanoseconds:F1}", < 1e4 => $"{nanoseconds:F0}", _ => $"{nanoseconds:N0}" };
+
+    private static string PerOperation(Comparison comparison, Measurement measurement) =>
+        $"{measurement.Nanoseconds / (measurement.Implementation.HasGradient ? comparison.Operations.Gradient : comparison.Operations.Value):F2}";
+
+    private static string Calls(Comparison comparison) => $"{Math.Ceiling(comparison.CallsToRepay):N0}";
 
     private static IEnumerable<string[]> RowsOf(Comparison comparison)
     {
         foreach (Measurement measurement in comparison.Measurements)
         {
             bool hasGradient = measurement.Implementation.HasGradient, isCallOnly = measurement.Implementation.Role == Role.CallOnly;
-            int operations = hasGradient ? comparison.Operations.Gradient : comparison.Operations.Value;
             string Ratio(Measurement? other) => isCallOnly || other is null ? "" : $"{measurement.RatioTo(other):F2}";
             yield return
             [
@@ -42,40 +56,15 @@ internal static class Report
                 $"{Nanoseconds(measurement.Quartiles.Low)} – {Nanoseconds(measurement.Quartiles.High)}",
                 Ratio(comparison.Fastest(hasGradient ? Role.HandGradient : Role.HandValue)),
                 Ratio(comparison.Fastest(Role.Plain)),
-                isCallOnly ? "" : $"{measurement.Nanoseconds / operations:F2}",
+                isCallOnly ? "" : PerOperation(comparison, measurement),
                 $"{measurement.BytesPerCall:0.#}",
                 double.IsNaN(measurement.FirstResult) ? "" : $"{measurement.FirstResult:F2}",
-                measurement.Implementation.Role == Role.ExprGrad ? Number(Math.Ceiling(comparison.CallsToRepay)) : "",
+                measurement.Implementation.Role == Role.ExprGrad ? Calls(comparison) : "",
             ];
         }
     }
 
-    private static string Nanoseconds(double nanoseconds) => nanoseconds switch { < 100 => $"{nanoseconds:F1}", < 1e4 => $"{nanoseconds:F0}", _ => $"{nanoseconds:N0}" };
+    private string[][] Rows() => [.. comparisons.SelectMany(RowsOf)];
 
-    private static string Markdown(IReadOnlyList<string[]> rows)
-    {
-        var text = new StringBuilder();
-        text.AppendLine($"| {string.Join(" | ", Columns)} |");
-        text.AppendLine($"|{string.Concat(Columns.Select((_, k) => k < TextColumns ? "---|" : "---:|"))}");
-        foreach (string[] row in rows)
-            text.AppendLine($"| {string.Join(" | ", row)} |");
-        return text.ToString();
-    }
-
-    private static string Aligned(IReadOnlyList<string[]> rows)
-    {
-        int[] widths = [.. Columns.Select((column, k) => rows.Max(row => row[k].Length) is var widest && widest > column.Length ? widest : column.Length)];
-        string Line(string[] cells) => string.Join("  ", cells.Select((cell, k) => k < TextColumns ? cell.PadRight(widths[k]) : cell.PadLeft(widths[k]))).TrimEnd();
-        var text = new StringBuilder();
-        text.AppendLine(Line(Columns));
-        string? workload = null;
-        foreach (string[] row in rows)
-        {
-            if (row[0] != workload)
-                text.AppendLine(new string('-', widths.Sum() + 2 * (widths.Length - 1)));
-            workload = row[0];
-            text.AppendLine(Line(row));
-        }
-        return text.ToString();
-    }
+    private string Page(string table) => string.Join('\n', [this.where, "", table, .. summary.Select(line => "- " + line), ""]);
 }

@@ -29,13 +29,12 @@ public sealed class Example : Workload
     private (double Value, double[] Gradient) Gradient(double[] x, double[]? gradient)
     {
         gradient ??= new double[2];
-        double x0 = x[0], x1 = x[1], product = x0 * x1;
-        // One division, done while the logarithm is computed: 1/x0 = x1/(x0·x1).
-        double inverse = 1 / product, log = Math.Log(product);
-        (double sin, double cos) = Math.SinCos(x1);
-        double scaled = sin * inverse;
-        gradient[0] = scaled * x1;
-        gradient[1] = Math.FusedMultiplyAdd(scaled, x0, log * cos);
+        // The logarithm last: both divisions are done while it is computed.
+        (double sin, double cos) = Math.SinCos(x[1]);
+        double x0 = x[0], x1 = x[1];
+        gradient[0] = sin / x0;
+        double quotient = sin / x1, log = Math.Log(x0 * x1);
+        gradient[1] = Math.FusedMultiplyAdd(log, cos, quotient);
         return (log * sin, gradient);
     }
 #pragma warning restore CA1822
