@@ -24,7 +24,7 @@ internal static class CrossCheck
             {
                 (double value, double[] gradient) = At(other, workload.Points[i]);
                 // The plain function has the same bits: that is the contract.
-                bool isValueRight = other.Role == Role.Plain ? value.Equals(expected[i].Value) : Math.Abs(value - expected[i].Value) <= Rounding * valueScale;
+                bool isValueRight = other.Role is Role.Plain or Role.ExprGradValue ? value.Equals(expected[i].Value) : Math.Abs(value - expected[i].Value) <= Rounding * valueScale;
                 if (!isValueRight)
                     return Message(workload, reference, other, i, "the value", expected[i].Value, value);
                 for (int k = 0; k < gradient.Length && other.HasGradient; k++)

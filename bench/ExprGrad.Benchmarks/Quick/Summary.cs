@@ -27,7 +27,7 @@ internal static class Summary
         string signed = comparison.Workload.RatioInCpp is not { } cpp ? "not measured in C++"
             : $"in C++ {cpp:F2}; up to {cpp * Workload.SignedSlack:F2} counts as an expert's: {(ofHand <= cpp * Workload.SignedSlack ? "it does" : "it DOES NOT, so the ratio to it may flatter")}";
         return $"{comparison.Workload.Name}: Grad.Compile ÷ by hand {RatioToHand(comparison):F2}, ÷ plain {Ours(comparison).RatioTo(comparison.Fastest(Role.Plain)!):F2}, "
-            + $"object tape ÷ Grad.Compile {comparison.Fastest(Role.ObjectTape)!.RatioTo(Ours(comparison)):F1}; by hand, gradient ÷ value {ofHand:F2} ({signed}).";
+            + $"{(comparison.Fastest(Role.ObjectTape) is { } tape ? $"object tape ÷ Grad.Compile {tape.RatioTo(Ours(comparison)):F1}; " : "")}by hand, gradient ÷ value {ofHand:F2} ({signed}).";
     }
 
     private static string AtSize(Comparison comparison)

@@ -7,5 +7,6 @@ public static class AllWorkloads
     [
         new Example(), new BlackScholes(), new Rosenbrock(10), new Rosenbrock(100), new Rosenbrock(1000), new Ackley(), new Helmholtz(),
         new RandomProgram(100), new RandomProgram(1_000), new RandomProgram(10_000), new RandomProgram(100_000), new RandomProgram(1_000_000),
+        new LogisticRegression(), new GaussianMixture(10, 25), new RolledRosenbrock(1000), new LotkaVolterra(),
     ];
 }

@@ -11,7 +11,7 @@ public abstract class Implementation(string name, Role role)
 
     public Role Role { get; } = role;
 
-    public bool HasGradient => this.Role is not (Role.CallOnly or Role.Plain or Role.HandValue or Role.ChunkedValue);
+    public bool HasGradient => this.Role is not (Role.CallOnly or Role.Plain or Role.HandValue or Role.ExprGradValue or Role.ChunkedValue);
 
     /// <summary>Whether it exists only when running: compiled, or recorded.</summary>
     public bool IsMade => this.Role is not (Role.CallOnly or Role.HandValue or Role.HandGradient or Role.HandLanes);

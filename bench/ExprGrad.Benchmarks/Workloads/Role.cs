@@ -12,6 +12,9 @@ public enum Role
     /// <summary>The value, by <c>f.Compile()</c>.</summary>
     Plain,
 
+    /// <summary>The value, by ExprGrad without differentiation: shown, not offered.</summary>
+    ExprGradValue,
+
     /// <summary>Value and gradient, by hand in C#, one number at a time: what <c>Grad.Compile</c> is measured against.</summary>
     HandGradient,
 
