@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace ExprGrad.Benchmarks.Workloads;
 
@@ -69,35 +70,39 @@ public sealed class GaussianMixture : LoopWorkload
 
     protected override double[] Sample(Random random) => [.. Enumerable.Range(0, this.Dimension).Select(_ => Uniform(random, -0.5, 0.5))];
 
+    // References instead of spans: the bounds checks of five arrays are a third of the time.
     [MethodImpl(HandWritten)]
     private double Value(double[] x)
     {
-        int d = this.d, k = this.k, means = k, factors = k + k * d, size = d * (d + 1) / 2;
+        int d = this.d, k = this.k;
         double[][] data = this.data;
-        double[] exps = this.scratch.Exps, offsets = this.scratch.Offsets, terms = this.scratch.Terms, centred = this.scratch.Centred;
-        double prior = this.Prepare(x, exps, offsets);
+        double[] terms = this.scratch.Terms;
+        double prior = this.Prepare(x);
+        ref double exps = ref Start(this.scratch.Exps), centred = ref Start(this.scratch.Centred);
         double sum = 0;
         for (int n = 0; n < data.Length; n++)
         {
-            ReadOnlySpan<double> row = data[n];
+            ref double row = ref Start(data[n]);
+            ref double mean = ref Unsafe.Add(ref Start(x), k), exp = ref exps, lower = ref Unsafe.Add(ref Start(x), k + k * d + d);
             double top = double.NegativeInfinity;
             for (int c = 0; c < terms.Length; c++)
             {
-                ReadOnlySpan<double> mean = x.AsSpan(means + c * d, d), exp = exps.AsSpan(c * d, d), lower = x.AsSpan(factors + c * size + d, size - d);
                 double squares = 0;
-                for (int i = 0; i < row.Length; i++)
-                    centred[i] = row[i] - mean[i];
-                for (int i = 0; i < exp.Length; i++)
+                for (int i = 0; i < d; i++)
                 {
-                    double y = 0;
+                    double v = Unsafe.Add(ref row, i) - Unsafe.Add(ref mean, i), y = 0;
+                    Unsafe.Add(ref centred, i) = v;
                     for (int j = 0, at = i - 1; j < i; at += d - 2 - j, j++)
-                        y += lower[at] * centred[j];
-                    y = exp[i] * centred[i] + y;
+                        y += Unsafe.Add(ref lower, at) * Unsafe.Add(ref centred, j);
+                    y += Unsafe.Add(ref exp, i) * v;
                     squares += y * y;
                 }
-                double term = offsets[c] - 0.5 * squares;
+                double term = this.scratch.Offsets[c] - 0.5 * squares;
                 terms[c] = term;
                 top = Math.Max(top, term);
+                mean = ref Unsafe.Add(ref mean, d);
+                exp = ref Unsafe.Add(ref exp, d);
+                lower = ref Unsafe.Add(ref lower, d * (d + 1) / 2);
             }
             double total = 0;
             foreach (double term in terms)
@@ -107,65 +112,81 @@ public sealed class GaussianMixture : LoopWorkload
         return sum - data.Length * LogSumExp(x.AsSpan(0, k)) + prior + this.constant;
     }
 
-    // Σ (wᵢ − 1 …) is added up per component; what multiplies it, and the derivatives of exp(q), come once at the end.
+    // The weights of a component are added up to the adjoint of its α; they are also those of its q, and exp(q) is differentiated once, at the end.
     [MethodImpl(HandWritten)]
     private (double Value, double[] Gradient) Gradient(double[] x, double[]? gradient)
     {
         gradient = Buffer(x, gradient);
-        int d = this.d, k = this.k, means = k, factors = k + k * d, size = d * (d + 1) / 2;
+        int d = this.d, k = this.k, size = d * (d + 1) / 2;
         double[][] data = this.data;
-        double[] exps = this.scratch.Exps, offsets = this.scratch.Offsets, terms = this.scratch.Terms, allCentred = this.scratch.AllCentred, products = this.scratch.Products;
-        double prior = this.Prepare(x, exps, offsets);
+        double[] terms = this.scratch.Terms;
+        double prior = this.Prepare(x);
         Array.Clear(gradient);
+        ref double exps = ref Start(this.scratch.Exps), allCentred = ref Start(this.scratch.AllCentred), products = ref Start(this.scratch.Products);
         double sum = 0;
         for (int n = 0; n < data.Length; n++)
         {
-            ReadOnlySpan<double> row = data[n];
+            ref double row = ref Start(data[n]);
+            ref double mean = ref Unsafe.Add(ref Start(x), k), exp = ref exps, lower = ref Unsafe.Add(ref Start(x), k + k * d + d), centred = ref allCentred, product = ref products;
             double top = double.NegativeInfinity;
             for (int c = 0; c < terms.Length; c++)
             {
-                ReadOnlySpan<double> mean = x.AsSpan(means + c * d, d), exp = exps.AsSpan(c * d, d), lower = x.AsSpan(factors + c * size + d, size - d);
-                Span<double> centred = allCentred.AsSpan(c * d, d), product = products.AsSpan(c * d, d);
                 double squares = 0;
-                for (int i = 0; i < centred.Length; i++)
-                    centred[i] = row[i] - mean[i];
-                for (int i = 0; i < exp.Length; i++)
+                for (int i = 0; i < d; i++)
                 {
-                    double y = 0;
+                    double v = Unsafe.Add(ref row, i) - Unsafe.Add(ref mean, i), y = 0;
+                    Unsafe.Add(ref centred, i) = v;
                     for (int j = 0, at = i - 1; j < i; at += d - 2 - j, j++)
-                        y = Fma(lower[at], centred[j], y);
-                    y = Fma(exp[i], centred[i], y);
-                    product[i] = y;
+                        y = Fma(Unsafe.Add(ref lower, at), Unsafe.Add(ref centred, j), y);
+                    y = Fma(Unsafe.Add(ref exp, i), v, y);
+                    Unsafe.Add(ref product, i) = y;
                     squares = Fma(y, y, squares);
                 }
-                double term = Fma(-0.5, squares, offsets[c]);
+                double term = Fma(-0.5, squares, this.scratch.Offsets[c]);
                 terms[c] = term;
                 top = Math.Max(top, term);
+                mean = ref Unsafe.Add(ref mean, d);
+                exp = ref Unsafe.Add(ref exp, d);
+                lower = ref Unsafe.Add(ref lower, size);
+                centred = ref Unsafe.Add(ref centred, d);
+                product = ref Unsafe.Add(ref product, d);
             }
             double total = 0;
             for (int c = 0; c < terms.Length; c++)
                 total += terms[c] = Math.Exp(terms[c] - top);
             sum += top + Math.Log(total);
             double perTotal = 1 / total;
+            exp = ref exps;
+            lower = ref Unsafe.Add(ref Start(x), k + k * d + d);
+            centred = ref allCentred;
+            product = ref products;
+            ref double meanBar = ref Unsafe.Add(ref Start(gradient), k), expBar = ref Unsafe.Add(ref Start(gradient), k + k * d);
             for (int c = 0; c < terms.Length; c++)
             {
-                ReadOnlySpan<double> exp = exps.AsSpan(c * d, d), lower = x.AsSpan(factors + c * size + d, size - d), centred = allCentred.AsSpan(c * d, d), product = products.AsSpan(c * d, d);
-                Span<double> meanBar = gradient.AsSpan(means + c * d, d), expBar = gradient.AsSpan(factors + c * size, d), lowerBar = gradient.AsSpan(factors + c * size + d, size - d);
                 double weight = terms[c] * perTotal;
                 gradient[c] += weight;
+                ref double element = ref lower, elementBar = ref Unsafe.Add(ref expBar, d);
                 // Column by column, as the triangle is stored.
-                for (int j = 0, at = 0; j < centred.Length; j++)
+                for (int j = 0; j < d; j++)
                 {
-                    double v = centred[j], w = weight * product[j], vBar = exp[j] * w, wv = weight * v;
-                    expBar[j] = Fma(-w, v, expBar[j]);
-                    for (int i = j + 1; i < product.Length; i++, at++)
+                    double v = Unsafe.Add(ref centred, j), y = Unsafe.Add(ref product, j), vBar = Unsafe.Add(ref exp, j) * y, wv = weight * v;
+                    Unsafe.Add(ref expBar, j) = Fma(-wv, y, Unsafe.Add(ref expBar, j));
+                    for (int i = j + 1; i < d; i++)
                     {
-                        double y = product[i];
-                        lowerBar[at] = Fma(-wv, y, lowerBar[at]);
-                        vBar = Fma(weight * lower[at], y, vBar);
+                        y = Unsafe.Add(ref product, i);
+                        elementBar = Fma(-wv, y, elementBar);
+                        vBar = Fma(element, y, vBar);
+                        element = ref Unsafe.Add(ref element, 1);
+                        elementBar = ref Unsafe.Add(ref elementBar, 1);
                     }
-                    meanBar[j] += vBar;
+                    Unsafe.Add(ref meanBar, j) = Fma(weight, vBar, Unsafe.Add(ref meanBar, j));
                 }
+                exp = ref Unsafe.Add(ref exp, d);
+                lower = ref Unsafe.Add(ref lower, size);
+                centred = ref Unsafe.Add(ref centred, d);
+                product = ref Unsafe.Add(ref product, d);
+                meanBar = ref Unsafe.Add(ref meanBar, d);
+                expBar = ref Unsafe.Add(ref expBar, size);
             }
         }
         double logSumExp = LogSumExp(x.AsSpan(0, k));
@@ -173,8 +194,8 @@ public sealed class GaussianMixture : LoopWorkload
         {
             double weights = gradient[c];
             gradient[c] = weights - data.Length * Math.Exp(x[c] - logSumExp);
-            Span<double> factorBar = gradient.AsSpan(factors + c * size, size);
-            ReadOnlySpan<double> factor = x.AsSpan(factors + c * size, size), exp = exps.AsSpan(c * d, d);
+            Span<double> factorBar = gradient.AsSpan(k + k * d + c * size, size);
+            ReadOnlySpan<double> factor = x.AsSpan(k + k * d + c * size, size), exp = this.scratch.Exps.AsSpan(c * d, d);
             for (int i = 0; i < d; i++)
                 factorBar[i] = Fma(Fma(PriorScale * PriorScale, exp[i], factorBar[i]), exp[i], weights - PriorDegrees);
             for (int i = d; i < factor.Length; i++)
@@ -184,8 +205,9 @@ public sealed class GaussianMixture : LoopWorkload
     }
 
     /// <summary>What depends on the component only: exp(q), α + Σq, and the prior.</summary>
-    private double Prepare(double[] x, double[] exps, double[] offsets)
+    private double Prepare(double[] x)
     {
+        double[] exps = this.scratch.Exps, offsets = this.scratch.Offsets;
         int factors = this.k + this.k * this.d, size = this.d * (this.d + 1) / 2;
         double prior = 0;
         for (int c = 0; c < this.k; c++)
@@ -206,6 +228,8 @@ public sealed class GaussianMixture : LoopWorkload
         }
         return prior;
     }
+
+    private static ref double Start(double[] array) => ref MemoryMarshal.GetArrayDataReference(array);
 
     private static double LogSumExp(ReadOnlySpan<double> terms)
     {

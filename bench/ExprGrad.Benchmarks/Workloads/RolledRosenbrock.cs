@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace ExprGrad.Benchmarks.Workloads;
 
@@ -19,7 +20,7 @@ public sealed class RolledRosenbrock(int n) : LoopWorkload
 
     protected override IEnumerable<(string Name, Func<double[], double> Value)> HandValues => [("by hand", this.Value)];
 
-    protected override IEnumerable<(string Name, ValueAndGradient Gradient)> HandGradients => [("by hand", this.Gradient)];
+    protected override IEnumerable<(string Name, ValueAndGradient Gradient)> HandGradients => [("by hand", this.Gradient), ("2", this.Gradient2), ("3", this.Gradient3), ];
 
     protected override double[] Sample(Random random) => [.. Enumerable.Range(0, n).Select(_ => Uniform(random, -2, 2))];
 
@@ -37,17 +38,38 @@ public sealed class RolledRosenbrock(int n) : LoopWorkload
         return sum;
     }
 
+    // Four terms at a time: no faster to add up, that is one chain, but less to move between registers.
     [MethodImpl(HandWritten)]
     private (double Value, double[] Gradient) Gradient(double[] x, double[]? gradient)
     {
         gradient = Buffer(x, gradient);
         double sum = 0, a = x[0], carried = 0;
-        for (int i = 1; i < x.Length; i++)
+        ref double next = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(x), 1), target = ref MemoryMarshal.GetArrayDataReference(gradient);
+        nint i = 0, last = x.Length - 4;
+        for (; i < last; i += 4)
         {
-            double b = x[i], t = b - a * a, u = 1 - a, scaled = 100 * t, half = Fma(scaled + scaled, a, u);
+            double b = Unsafe.Add(ref next, i), c = Unsafe.Add(ref next, i + 1), d = Unsafe.Add(ref next, i + 2), e = Unsafe.Add(ref next, i + 3);
+            double ta = Fma(-a, a, b), ua = 1 - a, sa = 100 * ta, da = sa + sa, ha = Fma(da, a, ua);
+            double tb = Fma(-b, b, c), ub = 1 - b, sb = 100 * tb, db = sb + sb, hb = Fma(db, b, ub);
+            double tc = Fma(-c, c, d), uc = 1 - c, sc = 100 * tc, dc = sc + sc, hc = Fma(dc, c, uc);
+            double td = Fma(-d, d, e), ud = 1 - d, sd = 100 * td, dd = sd + sd, hd = Fma(dd, d, ud);
+            Unsafe.Add(ref target, i) = carried - (ha + ha);
+            Unsafe.Add(ref target, i + 1) = da - (hb + hb);
+            Unsafe.Add(ref target, i + 2) = db - (hc + hc);
+            Unsafe.Add(ref target, i + 3) = dc - (hd + hd);
+            sum += Fma(sa, ta, ua * ua);
+            sum += Fma(sb, tb, ub * ub);
+            sum += Fma(sc, tc, uc * uc);
+            sum += Fma(sd, td, ud * ud);
+            carried = dd;
+            a = e;
+        }
+        for (; i + 1 < x.Length; i++)
+        {
+            double b = x[i + 1], t = b - a * a, u = 1 - a, scaled = 100 * t, slope = scaled + scaled;
             sum += Fma(scaled, t, u * u);
-            gradient[i - 1] = carried - (half + half);
-            carried = scaled + scaled;
+            gradient[i] = Fma(-2, Fma(slope, a, u), carried);
+            carried = slope;
             a = b;
         }
         gradient[^1] = carried;
