@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Running;
 using ExprGrad.Benchmarks.Quick;
 
-// quick [--markdown] [--only <workload>]: the table in under four minutes. Anything else goes to BenchmarkDotNet (`bdn --filter *`).
+// quick [--markdown] [--only <workload>] [--save]: the table in a few minutes. Anything else goes to BenchmarkDotNet (`bdn --filter *`).
 if (args is ["quick", .. var quick])
     return QuickCommand.Run(quick);
 if (args is [PeakMemory.Command, var size])

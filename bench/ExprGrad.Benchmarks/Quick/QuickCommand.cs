@@ -3,10 +3,10 @@ using ExprGrad.Benchmarks.Workloads;
 
 namespace ExprGrad.Benchmarks.Quick;
 
-/// <summary><c>quick [--markdown] [--only &lt;part of a workload's name&gt;] [--save]</c>: compares, interleaved, in under four minutes.</summary>
+/// <summary><c>quick [--markdown] [--only &lt;part of a workload's name&gt;] [--save]</c>: compares, interleaved, in a few minutes.</summary>
 internal static class QuickCommand
 {
-    // For each workload. The whole table stays under four minutes, compilation and warm-up included.
+    // For each workload, beside compilation and warm-up.
     private const double SecondsOfTiming = 3;
 
     public static int Run(ReadOnlySpan<string> args)

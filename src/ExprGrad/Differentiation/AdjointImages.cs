@@ -20,6 +20,9 @@ internal sealed class AdjointImages
 
     public AdjointImages(GraphBuilder builder, IEnumerable<Loop> recurrences) => (this.builder, this.recurrences) = (builder, [.. recurrences]);
 
+    /// <summary>What is computed again.</summary>
+    public IEnumerable<Node> Copies => this.nodes.Values;
+
     /// <summary>Where the adjoints of nodes of <paramref name="region"/> live.</summary>
     public Region Of(Region region) => this.recurrences.Count == 0 ? region : this.Copy(region, this.CountRecurrences(region));
 

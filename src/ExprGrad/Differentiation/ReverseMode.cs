@@ -58,7 +58,8 @@ internal sealed class ReverseMode
         {
             Nodes = mode.builder.Nodes,
             Gradient = [.. mode.components.OrderBy(entry => entry.Key).Select(entry => new Component(entry.Key, mode.sums.Everywhere(primal.Root, entry.Value)))],
-            Effects = mode.effects,
+            Effects = mode.JoinedEffects(),
+            Recomputed = [.. mode.images.Copies.Distinct()],
         };
     }
 
@@ -82,6 +83,13 @@ internal sealed class ReverseMode
             choices += around is Branch { IsLoopGuard: false } ? 1 : 0;
         return choices > MaxDepthOfChoices;
     }
+
+    // What is added to one element in one place is added at once.
+    private IReadOnlyList<Effect> JoinedEffects() =>
+    [
+        .. this.effects.GroupBy(effect => (effect.Region, effect.Index))
+            .Select(same => new Effect(same.Key.Region, same.Key.Index, this.sums.Of(same.Key.Region, [.. same.Select(effect => new Contribution(effect.Region, effect.Term))]).Value)),
+    ];
 
     private bool IsActive(Fold fold) => Enumerable.Range(0, fold.Count).Any(k => this.activity[fold.State(k)]);
 
@@ -225,7 +233,7 @@ internal sealed class ReverseMode
         Node[] known = [.. adjoint.Arrays.Where(array => array.Region.Encloses(site))];
         Addition[] additions = [.. adjoint.Additions, .. adjoint.Arrays.Except(known).Select(this.AsAddition)];
         IEnumerable<Node> sources = additions.Length == 0 ? known
-            : known.Append(this.builder.Scatter(this.images.Of(vector.Region), this.images.Of(vector.Length), additions));
+            : known.Append(this.builder.Scatter(additions.Aggregate(this.images.Of(vector.Region), (home, addition) => Region.CommonAncestor(home, addition.Site)), this.images.Of(vector.Length), additions));
         foreach (Node source in sources.ToArray())
         {
             // What no use of an element reached is 0, and is multiplied by nothing.

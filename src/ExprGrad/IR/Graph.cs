@@ -26,6 +26,9 @@ internal sealed record Graph
     /// <summary>Nodes that run wherever their region runs, even if nothing uses them: those that may throw, and the impure.</summary>
     public required IReadOnlyList<Node> Anchors { get; init; }
 
+    /// <summary>Values of the primal that the adjoint of a recurrence computes again: they keep their bits, as tests depend on them. Empty in a primal graph.</summary>
+    public IReadOnlyList<Node> Recomputed { get; init; } = [];
+
     /// <summary>1 + the highest constant index of <c>x</c> that every path loads: checked before anything runs.</summary>
     public required int RequiredLength { get; init; }
 
@@ -34,6 +37,10 @@ internal sealed record Graph
 
     /// <summary>Contributions to components that are added where they are made: those whose index is known only when running, and those from deep inside branches. Empty in a primal graph.</summary>
     public IReadOnlyList<Effect> Effects { get; init; } = [];
+
+    /// <summary>Whether anything that runs is in a loop.</summary>
+    public bool HasLoops(int[] uses) =>
+        this.Nodes.Any(node => uses[node.Id] > 0 && (node.Region.InnermostLoop is not null || node.Sites.Count > 0)) || this.Effects.Any(effect => effect.Region.InnermostLoop is not null);
 
     /// <summary>Whether <paramref name="node"/> may throw where it stands.</summary>
     public bool MayThrow(Node node) => node switch

@@ -6,14 +6,22 @@ namespace ExprGrad.IR;
 /// <remarks>
 /// <list type="bullet">
 /// <item>A node's id is its position; its operands and predecessors and the selectors of its region have smaller ids.</item>
-/// <item>Constants and parameters stand in the root. Every region is in the table of the graph; its selector is visible from its parent, and is a test or has as many cases as the region says.</item>
-/// <item>An operand is visible from its user: it stands in the user's region or around it. An arm of a choice is visible from its case.</item>
-/// <item>Types fit: the code of an operation on its operands has its type; a load has the type of the elements of a vector; the arms of a choice have its type, unless it is void: that is no value.</item>
+/// <item>
+/// Constants and parameters stand in the root. Every region is in the table of the graph; its condition is visible from its parent: the selector of a branch is a test or has as many cases as
+/// the region says, the count of a loop is an int.
+/// </item>
+/// <item>An operand is visible from its user: it stands in the user's region or around it. An arm of a choice is visible from its case; a term, position or stored value from its site.</item>
+/// <item>Sums and stored vectors stand around the outermost loop of their sites, recurrences around their loop, states and indices in it. Each state belongs to one recurrence.</item>
+/// <item>
+/// Types fit: the code of an operation on its operands has its type; a load has the type of the elements of a vector; the arms of a choice have its type, unless it is void: that is no value;
+/// a state has one type before, in and after the loop; positions and lengths are ints.
+/// </item>
 /// <item>Value, adjoints and terms are doubles; value and adjoints are visible from the root, an effect's index and term from its region. Components are in order of their index, each once.</item>
 /// <item>Anchors are the nodes that may throw or are impure, each once; an anchored load may have got an index that is checked at entry.</item>
 /// <item>Of equal nodes, none is visible from another that was made later: it would have been found. Impure nodes are never equal.</item>
 /// <item>
-/// Impure nodes form one chain: each follows the last one that is visible from it, or a choice of type void that joins the cases of a conditional; so does what reads memory.
+/// Impure nodes form one chain: each follows the last one that is visible from it, a choice of type void that joins the cases of a conditional, or the recurrence of a loop with impure nodes in it;
+/// so does what reads memory.
 /// An impure node follows all that ran since that one.
 /// </item>
 /// </list>
@@ -25,6 +33,7 @@ internal sealed class GraphVerifier
     private readonly HashSet<Region> regions = [];
     private readonly Dictionary<Shape, List<Node>> equals = [];
     private readonly Dictionary<Region, Node> links = [];
+    private readonly HashSet<Loop> impureLoops = [];
 
     private GraphVerifier(Graph graph, bool sharing) => (this.graph, this.sharing) = (graph, sharing);
 
@@ -59,6 +68,21 @@ internal sealed class GraphVerifier
             case Choice choice:
                 this.VerifyChoice(choice);
                 break;
+            case LoopIndex index:
+                Require(ReferenceEquals(index.Region, index.Loop) && index.Type == typeof(int), node, "is the index of another loop");
+                break;
+            case State state:
+                Require(ReferenceEquals(state.Region, state.Loop) && state.Initial.Region.Encloses(state.Loop.Parent) && state.Initial.Type == state.Type, node, $"does not begin with {Describe(state.Initial)}");
+                break;
+            case Fold fold:
+                VerifyFold(fold);
+                break;
+            case Final final:
+                Require(ReferenceEquals(final.Region, final.Fold.Region) && final.Number < final.Fold.Count && final.Type == final.Fold.State(final.Number).Type, node, $"is no final state of {Describe(final.Fold)}");
+                break;
+            case Sum or Vector or Scatter:
+                this.VerifyCollection(node);
+                break;
             default:
                 foreach (Node operand in node.Operands)
                 {
@@ -74,8 +98,13 @@ internal sealed class GraphVerifier
 
     private void VerifyRegion(Region region, Node inside)
     {
-        for (; region is Branch branch && this.regions.Add(region); region = branch.Parent)
+        for (; region.Parent is not null && this.regions.Add(region); region = region.Parent)
         {
+            if (region is not Branch branch)
+            {
+                this.VerifyLoop((Loop)region, inside);
+                continue;
+            }
             Node selector = branch.Selector;
             Require(this.Owns(selector), inside, $"stands in {branch}, whose selector is no node of this graph");
             Require(selector.Region.Encloses(branch.Parent), selector, $"selects in {branch.Parent}, from which it is not visible");
@@ -84,7 +113,57 @@ internal sealed class GraphVerifier
             Require(ReferenceEquals(this.graph.Regions.Branch(branch.Parent, selector, branch.Case), branch), inside, $"stands in {branch}, which is not the region of that path in the table");
         }
         Require(!region.IsRoot || ReferenceEquals(region, this.graph.Root), inside, "stands in another graph");
-        Require(inside.Region is not Branch { Selector: var test } || test.Id < inside.Id, inside, "stands in a branch of a later selector");
+        Require(inside.Region.Condition is not { } condition || condition.Id < inside.Id, inside, "stands in a region of a later condition");
+    }
+
+    private void VerifyLoop(Loop loop, Node inside)
+    {
+        Require(this.Owns(loop.Count), inside, $"stands in {loop}, whose count is no node of this graph");
+        Require(loop.Count.Region.Encloses(loop.Parent) && loop.Count.Type == typeof(int), loop.Count, $"counts in {loop.Parent}, but is no int that is visible there");
+        Require(ReferenceEquals(this.graph.Regions.Loop(loop.Parent, loop.Count, loop.Number, loop.IsBackward), loop), inside, $"stands in {loop}, which is not the loop of that number in the table");
+    }
+
+    private static void VerifyFold(Fold fold)
+    {
+        Require(ReferenceEquals(fold.Region, fold.Loop.Parent) && fold.Type == typeof(void), fold, "does not stand around its loop");
+        for (int k = 0; k < fold.Count; k++)
+        {
+            (State state, Node next) = (fold.State(k), fold.Next(k));
+            Require(ReferenceEquals(state.Loop, fold.Loop) && ReferenceEquals(state.Fold, fold), fold, $"has the state {Describe(state)} of another recurrence");
+            Require(next.Region.Encloses(fold.Loop) && next.Type == state.Type, fold, $"makes {Describe(next)} of {Describe(state)}");
+        }
+    }
+
+    // What runs in its sites is visible there.
+    private void VerifyCollection(Node node)
+    {
+        foreach (Region site in node.Sites)
+        {
+            this.VerifyRegion(site, node);
+            // Elements may be added to outside of loops as well.
+            Require(node.Region.Encloses(site) && (node is Scatter || (site.OutermostLoopIn(node.Region) is { } loop && ReferenceEquals(loop.Parent, node.Region))), node, $"does not stand around the loops of {site}");
+        }
+        void RequireAt(Region site, Node operand, Type type) => Require(operand.Region.Encloses(site) && operand.Type == type, node, $"uses {Describe(operand)}, which is no {type.Name} that is visible from {site}");
+        switch (node)
+        {
+            case Sum sum:
+                RequireAt(sum.Site, sum.Term, sum.Type);
+                Require(sum.Type == typeof(double) || sum.Type == typeof(float) || sum.Type == typeof(int) || sum.Type == typeof(long), node, "adds up what is no number");
+                break;
+            case Vector vector:
+                RequireAt(node.Region, vector.Length, typeof(int));
+                RequireAt(vector.Site, vector.Position, typeof(int));
+                RequireAt(vector.Site, vector.Value, node.Type.GetElementType()!);
+                break;
+            case Scatter scatter:
+                RequireAt(node.Region, scatter.Length, typeof(int));
+                foreach (Addition addition in scatter.Additions)
+                {
+                    RequireAt(addition.Site, addition.Index, typeof(int));
+                    RequireAt(addition.Site, addition.Term, typeof(double));
+                }
+                break;
+        }
     }
 
     private void VerifyChoice(Choice choice)
@@ -125,7 +204,8 @@ internal sealed class GraphVerifier
     private void VerifyUnique(Node node)
     {
         Require(node is not Parameter || ReferenceEquals(node, this.graph.Input) || ReferenceEquals(node, this.graph.Data), node, "is no parameter of the function");
-        if (node is Parameter || IsImpure(node) || (node is not Constant && !this.sharing))
+        // States and recurrences are as many as there are; what is added to the elements of an array is not merged.
+        if (node is Parameter or State or Fold or Scatter || IsImpure(node) || (node is not Constant && !this.sharing))
             return;
         var shape = new Shape(node);
         if (!this.equals.TryGetValue(shape, out List<Node>? known))
@@ -150,8 +230,16 @@ internal sealed class GraphVerifier
         {
             Require(node.Predecessors.Contains(link), node, $"does not follow {Describe(link)}");
         }
-        if (IsImpure(node))
+        if (node is Fold fold && this.impureLoops.Contains(fold.Loop))
             this.links[node.Region] = node;
+        if (!IsImpure(node))
+            return;
+        this.links[node.Region] = node;
+        for (Region? region = node.Region; region is not null; region = region.Parent)
+        {
+            if (region is Loop loop)
+                this.impureLoops.Add(loop);
+        }
     }
 
     // A later link around a region comes after all that is in it already.
@@ -196,9 +284,10 @@ internal sealed class GraphVerifier
             Require(this.Owns(anchor) && anchor is Load or Apply, anchor, "is an anchor, but no operation");
             Require(anchors.Add(anchor), anchor, "is an anchor twice");
         }
-        int[] uses = Liveness.CountUses(this.graph);
+        // What the adjoint computes again did not throw the first time.
+        bool[] isPrimal = Liveness.OfPrimal(this.graph);
         foreach (Node node in this.graph.Nodes)
-            Require(!this.graph.IsAnchored(node) || anchors.Contains(node) || (uses[node.Id] == 0 && !IsImpure(node)), node, "may throw or is impure, but is no anchor");
+            Require(!this.graph.IsAnchored(node) || anchors.Contains(node) || (!isPrimal[node.Id] && !IsImpure(node)), node, "may throw or is impure, but is no anchor");
         this.VerifyOrder(anchors);
     }
 
@@ -208,19 +297,20 @@ internal sealed class GraphVerifier
         Node[] ordered = [.. this.graph.Nodes.Where(node => anchors.Contains(node) && IsOrdered(node))];
         foreach (Node impure in ordered.Where(IsImpure))
         {
-            HashSet<Node> before = Before(impure);
+            HashSet<Node> before = Before(impure, ordered);
             foreach (Node node in ordered.TakeWhile(node => node.Id < impure.Id))
                 Require(before.Contains(node) || node.Region.Excludes(impure.Region), impure, $"does not follow {Describe(node)}");
         }
     }
 
-    private static HashSet<Node> Before(Node node)
+    private static HashSet<Node> Before(Node node, Node[] ordered)
     {
         var before = new HashSet<Node>();
         var pending = new Stack<Node>([node]);
         while (pending.TryPop(out Node? later))
         {
-            foreach (Node earlier in later.Operands.Concat(later.Predecessors))
+            IEnumerable<Node> inLoop = later is Fold fold ? ordered.Where(other => fold.Loop.Encloses(other.Region)) : [];
+            foreach (Node earlier in later.Operands.Concat(later.Predecessors).Concat(inLoop))
             {
                 if (before.Add(earlier))
                     pending.Push(earlier);
@@ -267,6 +357,10 @@ internal sealed class GraphVerifier
         private static object? Content(Node node) => node switch
         {
             Apply apply => apply.Operation,
+            LoopIndex index => index.Loop,
+            Final final => final.Number,
+            Sum sum => (sum.Site, sum.KeepsSign),
+            Vector vector => vector.Site,
             Constant { Value: double number } => BitConverter.DoubleToInt64Bits(number),
             Constant { Value: float number } => BitConverter.SingleToInt32Bits(number),
             Constant { Value: null or string or Enum } constant => constant.Value,

@@ -49,11 +49,11 @@ internal static class Liveness
         return uses;
     }
 
-    /// <summary>What the value and the anchors need, by id: the rest is the adjoint's.</summary>
+    /// <summary>What the value and the anchors need, by id, and what is the same computed again: the rest is the adjoint's.</summary>
     public static bool[] OfPrimal(Graph graph)
     {
         var isPrimal = new bool[graph.Nodes.Count];
-        var pending = new Stack<Node>([graph.Value, .. graph.Anchors]);
+        var pending = new Stack<Node>([graph.Value, .. graph.Anchors, .. graph.Recomputed]);
         while (pending.TryPop(out Node? node))
         {
             if (isPrimal[node.Id])

@@ -121,6 +121,8 @@ internal sealed partial class LambdaReader
         _ => this.builder.Apply(Primitives.Operator.Integer(kind), a, b),
     };
 
+    private Node IsPositive(Node count) => count is Constant { Value: int known } ? this.builder.Constant(known > 0, typeof(bool)) : this.builder.Apply(TripCheck.Instance, count);
+
     private Constant Integer(int value) => this.builder.Constant(value, typeof(int));
 
     private Node Extremum(Extreme extreme, Node a, Node b) => (a, b) switch

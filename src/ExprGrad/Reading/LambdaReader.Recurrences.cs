@@ -49,7 +49,7 @@ internal sealed partial class LambdaReader
     {
         Elements elements = await this.ElementsOf(source);
         this.Check(NotEmpty, elements.Count);
-        Value first = await this.AtOrDefault(call, elements, () => this.Integer(0), this.builder.Apply(Operator.Compare(ExpressionType.GreaterThan, typeof(int)), elements.Count, this.Integer(0)));
+        Value first = await this.AtOrDefault(call, elements, () => this.Integer(0), this.IsPositive(elements.Count));
         Pass pass = this.PassOver(call, source, f.MayBeImpure);
         Carried state = pass.Carry(await this.Settle(call, first));
         Elements rest = new(this.Integer(ExpressionType.Subtract, elements.Count, this.Integer(1)), index => elements.At(this.Integer(ExpressionType.Add, index, this.Integer(1))));
@@ -84,7 +84,7 @@ internal sealed partial class LambdaReader
             return best.Value;
         // The element itself, at its place: the whole derivative is its own.
         Node winner = this.Materialize(place.Value);
-        return await this.AtOrDefault(call, elements, () => winner, this.builder.Apply(Operator.Compare(ExpressionType.GreaterThan, typeof(int)), elements.Count, this.Integer(0)));
+        return await this.AtOrDefault(call, elements, () => winner, this.IsPositive(elements.Count));
     }
 
     // What any first element replaces, or equals. Max passes over NaN, Min stops at it.

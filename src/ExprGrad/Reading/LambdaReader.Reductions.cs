@@ -154,7 +154,7 @@ internal sealed partial class LambdaReader
         if (await this.ReadSource(call, null) is var (source, whole) && source is null)
             return whole;
         if (test is null && source!.ByNumber is not null)
-            return new Scalar(this.builder.Apply(Operator.Compare(ExpressionType.GreaterThan, typeof(int)), await this.Count(source), this.Integer(0)));
+            return new Scalar(this.IsPositive(await this.Count(source)));
         Function f = test is null ? new Function(_ => Step<Value>.From(new Scalar(this.builder.Constant(true, typeof(bool)))), MayBeImpure: false) : await this.ReadFunction(test);
         return await this.Any(source!, f, isAll);
     }
@@ -202,7 +202,7 @@ internal sealed partial class LambdaReader
         if (!orDefault)
             this.Check(NotEmpty, elements.Count);
         return await this.AtOrDefault(call, elements, () => isLast ? this.Integer(ExpressionType.Subtract, elements.Count, this.Integer(1)) : this.Integer(0),
-            this.builder.Apply(Operator.Compare(ExpressionType.GreaterThan, typeof(int)), elements.Count, this.Integer(0)));
+            this.IsPositive(elements.Count));
     }
 
     private async Step<Value> ReadElementAt(MethodCallExpression call)

@@ -23,7 +23,7 @@ internal sealed partial class LambdaReader
     [
         "Range", "Repeat", "Empty", "Select", "Where", "Zip", "SelectMany", "Take", "Skip", "TakeLast", "SkipLast", "TakeWhile", "SkipWhile", "Reverse", "Concat", "Append", "Prepend", "Chunk", "ToArray",
         "ToList", "AsEnumerable", "Sum", "Average", "Min", "Max", "Count", "LongCount", "Any", "All", "Contains", "First", "Last", "Single", "FirstOrDefault", "LastOrDefault", "SingleOrDefault",
-        "ElementAt", "ElementAtOrDefault", "Aggregate",
+        "ElementAt", "ElementAtOrDefault", "DefaultIfEmpty", "Aggregate",
     ];
 
     private static bool IsOfSequences(MethodInfo method) =>
@@ -46,7 +46,9 @@ internal sealed partial class LambdaReader
             ("SelectMany", [_, var type], [var source, var inner]) => this.ReadSelectMany(call, source, inner, isNumbered: Arity(type) == 2, null),
             ("SelectMany", [_, var type, _], [var source, var inner, var result]) => this.ReadSelectMany(call, source, inner, isNumbered: Arity(type) == 2, result),
             ("Take" or "Skip" or "TakeLast" or "SkipLast", [_, var type], [var source, var count]) when type == typeof(int) => this.ReadPart(call, source, count),
-            ("TakeWhile" or "SkipWhile", [_, var type], [var source, var test]) when Arity(type) == 1 => this.ReadPartWhile(call, source, test, isTaken: call.Method.Name == "TakeWhile"),
+            ("TakeWhile" or "SkipWhile", [_, var type], [var source, var test]) => this.ReadPartWhile(call, source, test, isTaken: call.Method.Name == "TakeWhile", isNumbered: Arity(type) == 2),
+            ("DefaultIfEmpty", [_], [var source]) => this.ReadDefaultIfEmpty(call, source, null),
+            ("DefaultIfEmpty", [_, _], [var source, var otherwise]) => this.ReadDefaultIfEmpty(call, source, otherwise),
             ("Reverse", [_], [var source]) when call.Type != typeof(void) => this.ReadReverse(call, source),
             ("Concat", [_, _], [var first, var second]) => this.ReadConcat(call, first, second),
             ("Append", [_, _], [var source, var element]) => this.ReadConcat(call, source, element, isFirst: false),
@@ -252,7 +254,7 @@ internal sealed partial class LambdaReader
             pass.If(this.builder.Apply(Operator.Compare(ExpressionType.GreaterThanOrEqual, typeof(int)), number, count), () => body(element))));
 
     // As long as the test holds; or from where it first does not.
-    private async Step<Value> ReadPartWhile(MethodCallExpression call, Expression source, Expression test, bool isTaken)
+    private async Step<Value> ReadPartWhile(MethodCallExpression call, Expression source, Expression test, bool isTaken, bool isNumbered)
     {
         Sequence elements = await this.ReadSequence(source);
         Function f = await this.ReadFunction(test);
@@ -260,15 +262,43 @@ internal sealed partial class LambdaReader
         {
             Carried holds = pass.Carry(true);
             Node Holds() => this.Materialize(holds.Value);
-            async Step<Done> Test(Value element) { holds.Value = new Scalar(this.Materialize(await f.Of(element))); return default; }
-            if (isTaken)
-                return pass.While(Holds, () => elements.Enumerate(pass, element => pass.If(Holds(), async () => { await Test(element); return await pass.If(Holds(), () => body(element)); })));
-            return elements.Enumerate(pass, async element =>
+            async Step<Done> Test(Value element, Node number)
             {
-                await pass.If(Holds(), () => Test(element));
-                return await pass.If(this.builder.Apply(Operator.Not, Holds()), () => body(element));
-            });
+                holds.Value = new Scalar(this.Materialize(isNumbered ? await f.Of(element, new Scalar(number)) : await f.Of(element)));
+                return default;
+            }
+            Step<Done> Enumerate(Func<Value, Node, Step<Done>> use) => isNumbered ? this.EnumerateNumbered(elements, pass, use) : elements.Enumerate(pass, element => use(element, null!));
+            return isTaken
+                ? pass.While(Holds, () => Enumerate((element, number) => pass.If(Holds(), async () =>
+                {
+                    await Test(element, number);
+                    return await pass.If(Holds(), () => body(element));
+                })))
+                : Enumerate(async (element, number) =>
+                {
+                    await pass.If(Holds(), () => Test(element, number));
+                    return await pass.If(this.builder.Apply(Operator.Not, Holds()), () => body(element));
+                });
         });
+    }
+
+    private async Step<Value> ReadDefaultIfEmpty(MethodCallExpression call, Expression source, Expression? otherwise)
+    {
+        Sequence elements = await this.ReadSequence(source);
+        Value? instead = otherwise is null ? null : await this.Read(otherwise);
+        return this.ByNumber(call, this.Written(call), async () =>
+        {
+            Elements all = await this.ElementsOf(elements);
+            Node isThere = this.IsPositive(all.Count);
+            Node count = this.Extremum(Extreme.Larger, all.Count, this.Integer(1));
+            if (all.Count is Constant { Value: int known })
+                return known > 0 ? all : new Elements(count, _ => Step<Value>.From(instead ?? new Scalar(this.Default(ElementTypeOf(call.Type)!))));
+            return new Elements(count, async index =>
+            {
+                Value? element = null;
+                return await this.ReadCases(call, isThere, [() => Step<Value>.From(instead ?? this.DefaultLike(element!)), async () => element = await all.At(index)]);
+            });
+        }, elements.MayBeImpure, elements.IsWrittenOut);
     }
 
     private async Step<Value> ReadReverse(MethodCallExpression call, Expression source)

@@ -28,7 +28,7 @@ internal sealed partial class Arrangement
     public static IReadOnlyList<Statement> Of(Graph graph, Placement placement, int[] uses)
     {
         var arrangement = new Arrangement(graph, placement);
-        if (graph.Nodes.Any(node => node.Sites.Count > 0 && uses[node.Id] > 0) || graph.Effects.Any(effect => effect.Region.InnermostLoop is not null))
+        if (graph.HasLoops(uses))
         {
             arrangement.ArrangeLoops(uses);
             return arrangement.root.Flatten();

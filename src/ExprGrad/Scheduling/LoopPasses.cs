@@ -52,7 +52,7 @@ internal sealed class LoopPasses
     /// <summary>The same function, with one region for each loop that runs.</summary>
     public static Graph Separate(Graph graph, bool sharing)
     {
-        for (int depth = 0; graph.Nodes.Any(node => node.Sites.Any(site => DepthOf(site) > depth)) || graph.Effects.Any(effect => DepthOf(effect.Region) > depth); depth++)
+        for (int depth = 0; graph.Nodes.Any(node => DepthOf(node.Region) > depth || node.Sites.Any(site => DepthOf(site) > depth)) || graph.Effects.Any(effect => DepthOf(effect.Region) > depth); depth++)
             graph = new LoopPasses(graph, depth, sharing).Separate();
         return graph;
     }
@@ -61,22 +61,18 @@ internal sealed class LoopPasses
     private static int DepthOf(Region region)
     {
         int depth = 0;
-        for (Region? around = region; around is not null; around = around.Parent)
-            depth += around is Loop ? 1 : 0;
+        for (Loop? loop = region.InnermostLoop; loop is not null; loop = loop.Parent.InnermostLoop)
+            depth++;
         return depth;
     }
 
     // The loop of the depth that is being treated.
     private Loop? LoopAround(Region region)
     {
-        Loop? found = null;
-        int inside = DepthOf(region) - this.depth;
-        for (Region? around = region; around is not null && inside > 0; around = around.Parent)
-        {
-            if (around is Loop loop && --inside == 0)
-                found = loop;
-        }
-        return found;
+        Loop? loop = region.InnermostLoop;
+        for (int inside = DepthOf(region) - this.depth; inside > 1; inside--)
+            loop = loop!.Parent.InnermostLoop;
+        return DepthOf(region) > this.depth ? loop : null;
     }
 
     private Graph Separate()
@@ -103,6 +99,7 @@ internal sealed class LoopPasses
             Data = this.graph.Data is null ? null : (Parameter)this.CopyOf(this.graph.Data, 0),
             Value = this.CopyOf(this.graph.Value, 0),
             Gradient = [.. this.graph.Gradient.Select(component => component with { Adjoint = this.CopyOf(component.Adjoint, 0) })],
+            Recomputed = [],
             Effects = [.. this.graph.Effects.Select(effect =>
             {
                 int pass = this.PassOf(effect.Region, effect.Index, effect.Term);

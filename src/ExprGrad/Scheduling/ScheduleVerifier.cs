@@ -11,7 +11,8 @@ namespace ExprGrad.Scheduling;
 /// <item>A value is read from its local only where, on every path, the last assignment to the local was this value's: locals are assigned before they are used, and values that share a local do not overlap.</item>
 /// <item>A local that is no scratch is read in the part that assigned it.</item>
 /// <item>A node runs after its predecessors; each effect runs in its region, once (in any order: each adds to its component); each component is stored once.</item>
-/// <item>The gradient is written after everything that is impure or reads memory, and after the value is known.</item>
+/// <item>What a loop collects begins before it, and is collected at its site; a recurrence advances in its loop. All of this holds in the next iteration too, where locals are as this one left them.</item>
+/// <item>The gradient is written after everything that is impure or reads memory, and after the value is known; with loops, after all arrays that are known outside of them.</item>
 /// </list>
 /// </remarks>
 internal sealed class ScheduleVerifier
@@ -23,6 +24,8 @@ internal sealed class ScheduleVerifier
     private readonly HashSet<Effect> effects = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<int> stored = [];
     private ImmutableDictionary<Node, int> path = ImmutableDictionary<Node, int>.Empty;
+    private ImmutableHashSet<Loop> loops = [];
+    private bool isNextIteration;
     private int parts;
     private int part;
     private bool cleared;
@@ -67,6 +70,31 @@ internal sealed class ScheduleVerifier
                 for (int k = 0; k < cases.Count; k++)
                     this.Where(selector, k, () => this.Run(cases[k]));
                 break;
+            case Repeat { Loop: var loop, Index: var index, Body: var body }:
+                this.Read(loop.Count);
+                this.RunLoop(loop, index, body);
+                break;
+            case Begin { Node: var node }:
+                Require(this.computed.Add(node) || this.isNextIteration, node, "begins twice");
+                foreach (Node needed in statement.References)
+                    this.Read(needed);
+                Require(node is State { Loop.Parent: var home } ? this.IsInside(home) : this.IsInside(node.Region), node, "begins where it does not run");
+                this.Write(node);
+                break;
+            case AddTerm { Sum: var sum }:
+                this.CollectAt(sum.Site, statement);
+                break;
+            case StoreElement { Vector: var vector }:
+                this.CollectAt(vector.Site, statement);
+                break;
+            case AddElement { Addition: var addition }:
+                this.CollectAt(addition.Site, statement);
+                break;
+            case Advance { Fold: var fold }:
+                this.CollectAt(fold.Loop, statement);
+                for (int k = 0; k < fold.Count; k++)
+                    this.Write(fold.State(k));
+                break;
             case Part { Body: var body }:
                 int around = this.part;
                 this.part = ++this.parts;
@@ -75,20 +103,20 @@ internal sealed class ScheduleVerifier
                 break;
             case ClearGradient:
                 this.BeginGradient();
-                Require(!this.cleared && this.path.IsEmpty, this.Graph.Value, "has a gradient that is cleared twice, or in a branch");
+                Require(!this.cleared && this.path.IsEmpty && this.loops.IsEmpty, this.Graph.Value, "has a gradient that is cleared twice, or in a branch");
                 this.cleared = true;
                 break;
             case Accumulate { Effect: var effect }:
                 this.BeginGradient();
                 Require(this.cleared, effect.Term, "is added before the gradient is cleared");
-                Require(this.effects.Add(effect), effect.Term, "is added twice");
+                Require(this.effects.Add(effect) || this.isNextIteration, effect.Term, "is added twice");
                 Require(this.IsPathOf(effect.Region), effect.Term, $"is added outside of {effect.Region}");
                 this.Read(effect.Index);
                 this.Read(effect.Term);
                 break;
             case Store { Component: var component }:
                 this.BeginGradient();
-                Require(this.path.IsEmpty && this.stored.Add(component.Index), component.Adjoint, "is stored twice, or in a branch");
+                Require(this.path.IsEmpty && this.loops.IsEmpty && this.stored.Add(component.Index), component.Adjoint, "is stored twice, or in a branch");
                 Require(this.Graph.Effects.Count == 0 || this.cleared, component.Adjoint, "is stored before the gradient is cleared");
                 this.Read(component.Adjoint);
                 break;
@@ -102,6 +130,8 @@ internal sealed class ScheduleVerifier
         if (this.isWriting)
             return;
         this.isWriting = true;
+        if (this.Graph.Effects.Any(effect => effect.Region.InnermostLoop is not null))
+            return;
         foreach (Node anchor in this.Graph.Anchors)
             Require(this.computed.Contains(anchor) || !ReadsMemory(anchor) || NeverRuns(anchor.Region), anchor, "runs after the gradient is written to");
         this.Read(this.Graph.Value);
@@ -125,7 +155,7 @@ internal sealed class ScheduleVerifier
     private void Compute(Node node)
     {
         Require(node.Type != typeof(void), node, "has no value");
-        Require(this.computed.Add(node) && (node is not Choice done || !this.moves.ContainsKey(done)), node, "is computed twice");
+        Require((this.computed.Add(node) && (node is not Choice done || !this.moves.ContainsKey(done))) || this.isNextIteration, node, "is computed twice");
         this.RequirePath(node);
         foreach (Node predecessor in node.Predecessors)
             this.RequireRan(predecessor, node, this.path);
@@ -136,15 +166,42 @@ internal sealed class ScheduleVerifier
                 this.Where(choice.Selector, k, () => this.Read(choice.Arm(k)));
             return;
         }
-        foreach (Node operand in node.Operands)
+        foreach (Node operand in node.Reads)
             this.Read(operand);
+    }
+
+    // Twice: what is read from before the loop must still be there in the next iteration.
+    private void RunLoop(Loop loop, LoopIndex? index, IReadOnlyList<Statement> body)
+    {
+        (ImmutableHashSet<Loop> around, bool isNext) = (this.loops, this.isNextIteration);
+        Require(!around.Contains(loop) && this.IsInside(loop.Parent), loop.Count, $"counts {loop}, which is opened where it does not run");
+        this.loops = around.Add(loop);
+        foreach (bool next in new[] { isNext, true })
+        {
+            this.isNextIteration = next;
+            if (index is not null)
+            {
+                this.computed.Add(index);
+                this.Write(index);
+            }
+            this.Run(body);
+        }
+        (this.loops, this.isNextIteration) = (around, isNext);
+    }
+
+    private void CollectAt(Region site, Statement statement)
+    {
+        Node first = statement.References[0];
+        Require(this.IsPathOf(site), first, $"collects outside of {site}");
+        foreach (Node needed in statement.References)
+            this.Read(needed);
     }
 
     // A choice made by statements: each of its cases moves its own arm.
     private void Choose(Choice choice, Node arm)
     {
         Require(this.path.TryGetValue(choice.Selector, out int chosen) && ReferenceEquals(choice.Arm(chosen), arm), choice, $"gets {arm}, which is not its arm here ({Text(this.path)})");
-        Require(!this.computed.Contains(choice), choice, "is computed twice");
+        Require(!this.computed.Contains(choice) || this.isNextIteration, choice, "is computed twice");
         this.RequirePath(choice);
         // Every case stands in one conditional, around which the path is the same.
         ImmutableDictionary<Node, int> around = this.path.Remove(choice.Selector);
@@ -183,17 +240,32 @@ internal sealed class ScheduleVerifier
 
     private void RequirePath(Node node)
     {
-        for (Region region = node.Region; region is Branch branch; region = branch.Parent)
-            Require(this.path.TryGetValue(branch.Selector, out int known) && known == branch.Case, node, $"is computed where {branch} does not run ({Text(this.path)})");
+        Require(this.IsInside(node.Region), node, $"is computed where {node.Region} does not run ({Text(this.path)})");
         Require(!this.Graph.IsAnchored(node) || this.IsPathOf(node.Region), node, $"may throw or is impure, and belongs into {node.Region}, not deeper ({Text(this.path)})");
+    }
+
+    private bool IsInside(Region region)
+    {
+        for (Region? around = region; around is not null; around = around.Parent)
+        {
+            if (around is Loop loop ? !this.loops.Contains(loop) : around is Branch branch && !(this.path.TryGetValue(branch.Selector, out int known) && known == branch.Case))
+                return false;
+        }
+        return true;
     }
 
     private bool IsPathOf(Region region)
     {
         var conditions = new Dictionary<Node, int>();
-        for (; region is Branch branch; region = branch.Parent)
-            conditions[branch.Selector] = branch.Case;
-        return conditions.Count == this.path.Count && this.path.All(conditions.Contains);
+        int depth = 0;
+        for (Region? around = region; around is not null; around = around.Parent)
+        {
+            if (around is Branch branch)
+                conditions[branch.Selector] = branch.Case;
+            else if (around is Loop)
+                depth++;
+        }
+        return this.IsInside(region) && depth == this.loops.Count && conditions.Count == this.path.Count && this.path.All(conditions.Contains);
     }
 
     private void RequireRan(Node node, Node before, ImmutableDictionary<Node, int> where)
@@ -209,9 +281,9 @@ internal sealed class ScheduleVerifier
         }
         if (NeverRuns(node.Region))
             return;
-        for (Region region = node.Region; region is Branch branch; region = branch.Parent)
+        for (Region? region = node.Region; region is not null; region = region.Parent)
         {
-            if (where.TryGetValue(branch.Selector, out int known) && known != branch.Case)
+            if (region is Branch branch && where.TryGetValue(branch.Selector, out int known) && known != branch.Case)
                 return;
         }
         Require(node is Constant or Parameter || this.computed.Contains(node), before, $"runs before {node}, which it must follow");
@@ -232,9 +304,9 @@ internal sealed class ScheduleVerifier
     private static bool NeverRuns(Region region)
     {
         var path = new Dictionary<Node, int>();
-        for (; region is Branch branch; region = branch.Parent)
+        for (Region? around = region; around is not null; around = around.Parent)
         {
-            if (!path.TryAdd(branch.Selector, branch.Case) && path[branch.Selector] != branch.Case)
+            if (around is Branch branch && !path.TryAdd(branch.Selector, branch.Case) && path[branch.Selector] != branch.Case)
                 return true;
         }
         return false;

@@ -11,9 +11,12 @@ internal static class Scheduler
     /// <param name="splitting">Whether a function that is too large for one method becomes several.</param>
     public static Schedule Arrange(Graph graph, Optimisations optimisations, bool splitting = false)
     {
-        if (graph.Nodes.Any(node => node.Sites.Count > 0))
-            graph = LoopPasses.Separate(graph, optimisations.HasFlag(Optimisations.Sharing));
         int[] uses = Liveness.CountUses(graph);
+        if (graph.HasLoops(uses))
+        {
+            graph = LoopPasses.Separate(graph, optimisations.HasFlag(Optimisations.Sharing));
+            uses = Liveness.CountUses(graph);
+        }
         Placement placement = Placement.Of(graph, uses, optimisations.HasFlag(Optimisations.Sinking));
         IReadOnlyList<Statement> body = Arrangement.Of(graph, placement, uses);
         if (optimisations.HasFlag(Optimisations.Nesting))

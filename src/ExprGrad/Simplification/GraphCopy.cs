@@ -127,6 +127,7 @@ internal static class GraphCopy
             Data = graph.Data is null ? null : (Parameter)copies[graph.Data.Id],
             Value = copies[graph.Value.Id],
             Gradient = [.. graph.Gradient.Select(component => component with { Adjoint = copies[component.Adjoint.Id] })],
+            Recomputed = [.. graph.Recomputed.Where(node => copies[node.Id] is not null).Select(node => copies[node.Id]).Distinct()],
             Effects = [.. graph.Effects.Where(effect => CopyRegion(effect.Region) is not null)
                 .Select(effect => new Effect(CopyRegion(effect.Region)!, copies[effect.Index.Id], copies[effect.Term.Id]))],
         };

@@ -32,7 +32,7 @@ internal static class Simplifier
         return GraphCopy.Of(graph, uses, builder, (node, copy) =>
         {
             bool mayRound = floatingPoint == FloatingPoint.Fast || (floatingPoint == FloatingPoint.Default && !isPrimal[node.Id]);
-            Node simplest = Simplest(copy, byRoot, mayRound, rewriter);
+            Node simplest = copy is Sum sum && mayRound && rules.Count > StrictRules.All.Count ? builder.In(copy.Region, () => LoopRules.Factor(sum, rewriter)) : Simplest(copy, byRoot, mayRound, rewriter);
             while (usesOfCopies.Count <= simplest.Id)
                 usesOfCopies.Add(0);
             usesOfCopies[simplest.Id] += uses[node.Id];

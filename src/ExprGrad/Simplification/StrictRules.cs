@@ -30,6 +30,10 @@ internal static class StrictRules
         new("x * c → c * x", Licence.Strict, Arithmetic.Multiply, (node, to) => node.Operands[1] is Constant && node.Operands[0] is not Constant ? to.Apply(Arithmetic.Multiply, node.Operands[1], node.Operands[0]) : null),
         new("−(c * x) → (−c) * x", Licence.Strict, Arithmetic.Negate, (node, to) => IsMultiple(node.Operands[0], out double c, out Node? x) ? to.Apply(Arithmetic.Multiply, to.Constant(-c), x) : null),
         new("a − c * x → a + (−c) * x", Licence.Strict, Arithmetic.Subtract, (node, to) => IsMultiple(node.Operands[1], out double c, out Node? x) && to.IsUsedOnce(node.Operands[1]) ? to.Apply(Arithmetic.Add, node.Operands[0], to.Apply(Arithmetic.Multiply, to.Constant(-c), x)) : null),
+        new("t | true → true", Licence.Strict, Operator.Or, (node, _) => node.Operands[1] is Constant { Value: true } ? node.Operands[1] : null),
+        new("true | t → true", Licence.Strict, Operator.Or, (node, _) => node.Operands[0] is Constant { Value: true } ? node.Operands[0] : null),
+        new("t | false → t", Licence.Strict, Operator.Or, (node, _) => node.Operands[1] is Constant { Value: false } ? node.Operands[0] : null),
+        new("false | t → t", Licence.Strict, Operator.Or, (node, _) => node.Operands[0] is Constant { Value: false } ? node.Operands[1] : null),
         new("!(!t) → t", Licence.Strict, Operator.Not, (node, _) => node.Operands[0] is Apply { Operation: var inner } not && inner.Equals(Operator.Not) ? not.Operands[0] : null),
     ];
 
