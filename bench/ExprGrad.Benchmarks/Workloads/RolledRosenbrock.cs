@@ -20,7 +20,7 @@ public sealed class RolledRosenbrock(int n) : LoopWorkload
 
     protected override IEnumerable<(string Name, Func<double[], double> Value)> HandValues => [("by hand", this.Value)];
 
-    protected override IEnumerable<(string Name, ValueAndGradient Gradient)> HandGradients => [("by hand", this.Gradient), ("2", this.Gradient2), ("3", this.Gradient3), ];
+    protected override IEnumerable<(string Name, ValueAndGradient Gradient)> HandGradients => [("by hand", this.Gradient)];
 
     protected override double[] Sample(Random random) => [.. Enumerable.Range(0, n).Select(_ => Uniform(random, -2, 2))];
 
