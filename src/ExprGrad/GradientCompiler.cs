@@ -33,7 +33,8 @@ internal static class GradientCompiler
     {
         options ??= new GradOptions();
         bool sharing = optimisations.HasFlag(Optimisations.Sharing);
-        Graph gradient = ReverseMode.Differentiate(primal, sharing);
+        Graph hoisted = optimisations.HasFlag(Optimisations.Hoisting) ? LoopHoisting.Apply(primal, sharing) : primal;
+        Graph gradient = ReverseMode.Differentiate(hoisted, sharing);
         Graph simplified = optimisations.HasFlag(Optimisations.Simplification) ? Simplifier.Simplify(gradient, options.FloatingPoint, sharing) : gradient;
         Schedule schedule = Scheduler.Arrange(simplified, optimisations, splitting);
         return ScalarEmitter.Emit<TDelegate>(schedule);

@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using System.Reflection;
 using ExprGrad.IR;
 using ExprGrad.Primitives;
 
@@ -88,11 +89,17 @@ internal sealed partial class LambdaReader
     }
 
     // What any first element replaces, or equals. Max passes over NaN, Min stops at it.
-    private Constant Worst(Type type, bool isMax) => this.builder.Constant(
-        type == typeof(double) ? (isMax ? double.NaN : double.PositiveInfinity)
-        : type == typeof(float) ? (isMax ? float.NaN : float.PositiveInfinity)
-        : type == typeof(int) ? (isMax ? int.MinValue : int.MaxValue)
-        : isMax ? long.MinValue : long.MaxValue, type);
+    private Constant Worst(Type type, bool isMax)
+    {
+        FieldInfo worst = (IsReal(type), isMax) switch
+        {
+            (true, true) => type.GetField(nameof(double.NaN))!,
+            (true, false) => type.GetField(nameof(double.PositiveInfinity))!,
+            (false, true) => type.GetField(nameof(int.MinValue))!,
+            _ => type.GetField(nameof(int.MaxValue))!,
+        };
+        return this.builder.Constant(worst.GetValue(null), type);
+    }
 
     private Node IsBetter(Node candidate, Node known, bool isMax)
     {

@@ -20,14 +20,14 @@ public static class Scratch
             return array;
         if (array is not null)
             Return(array);
-        return Rent<T>(length);
+        return Rent<T>(Math.Max(length, 0));
     }
 
     /// <summary>As <see cref="Fit"/>, with zeros in the first <paramref name="length"/> elements.</summary>
     public static T[] FitZeros<T>(T[]? array, int length)
     {
         T[] zeros = Fit(array, length);
-        Array.Clear(zeros, 0, length);
+        Array.Clear(zeros, 0, Math.Max(length, 0));
         return zeros;
     }
 
@@ -35,7 +35,7 @@ public static class Scratch
     public static T[] FitCopy<T>(T[]? array, T[] source, int length)
     {
         T[] copy = Fit(array, length);
-        Array.Copy(source, copy, length);
+        Array.Copy(source, copy, Math.Max(length, 0));
         return copy;
     }
 

@@ -106,7 +106,7 @@ internal sealed class LoopPasses
                 return new Effect(this.RegionOf(effect.Region, pass), this.CopyOf(effect.Index, pass), this.CopyOf(effect.Term, pass));
             })],
         };
-        return separated with { Anchors = [.. this.graph.Anchors.Select(anchor => this.CopyOf(anchor, this.levels[anchor.Id])).Distinct()] };
+        return separated with { Anchors = [.. this.graph.Anchors.Select(anchor => this.copies[(anchor, this.needed[anchor].Min)]).Distinct()] };
     }
 
     // ---- levels
@@ -261,10 +261,13 @@ internal sealed class LoopPasses
         Need(this.graph.Value, 0);
         foreach (Component component in this.graph.Gradient)
             Need(component.Adjoint, 0);
-        foreach (Node anchor in this.graph.Anchors)
-            Need(anchor, this.levels[anchor.Id]);
         foreach (Effect effect in this.graph.Effects)
             NeedAt(effect.Region, this.PassOf(effect.Region, effect.Index, effect.Term), effect.Index, effect.Term);
+        while (pending.TryPop(out (Node Node, int Pass) need))
+            Expand(need.Node, need.Pass);
+        // What may throw runs in the first pass that uses it, or in one of its own.
+        foreach (Node anchor in this.graph.Anchors.Where(anchor => !this.needed.ContainsKey(anchor)))
+            Need(anchor, this.levels[anchor.Id]);
         while (pending.TryPop(out (Node Node, int Pass) need))
             Expand(need.Node, need.Pass);
 
@@ -272,7 +275,7 @@ internal sealed class LoopPasses
         {
             NeedRegion(node.Region, pass);
             foreach (Node predecessor in node.Predecessors)
-                Need(predecessor, this.levels[predecessor.Id]);
+                Need(predecessor, this.loops[predecessor.Id] is null ? 0 : pass);
             if (this.StoredIn(node) is { } first && pass > first)
             {
                 Need(node, first);
@@ -350,7 +353,7 @@ internal sealed class LoopPasses
         Region region = this.RegionOf(node.Region, pass);
         Node Of(Node operand) => this.CopyOf(operand, pass);
         this.builder.Region = region;
-        Node[] predecessors = [.. node.Predecessors.Select(predecessor => this.CopyOf(predecessor, this.levels[predecessor.Id]))];
+        Node[] predecessors = [.. node.Predecessors.Select(predecessor => this.CopyOf(predecessor, pass))];
         Node copy = node switch
         {
             Constant constant => this.builder.Constant(constant.Value, constant.Type),

@@ -21,5 +21,8 @@ internal enum Optimisations
     /// <summary>Locals are used again after their last use.</summary>
     LocalReuse = 16,
 
-    All = Sharing | Simplification | Sinking | Nesting | LocalReuse,
+    /// <summary>Work leaves the loops that it does not vary with.</summary>
+    Hoisting = 32,
+
+    All = Sharing | Simplification | Sinking | Nesting | LocalReuse | Hoisting,
 }

@@ -14,6 +14,28 @@ internal static class Expect
         Close(gradient, actual, $"gradient of {f} at {Text(x)}");
     }
 
+    /// <summary>The value has the bits of the plain lambda, the gradient is the oracle's; what the plain lambda throws is thrown.</summary>
+    public static void Oracle(Expression<Func<double[], double>> f, ValueAndGradient compiled, double[] x)
+    {
+        var plain = f.Compile();
+        if (Record.Exception(() => plain(x)) is { } thrown)
+        {
+            Assert.Equal(thrown.GetType(), Record.Exception(() => compiled(x))?.GetType());
+            return;
+        }
+        var (value, gradient) = compiled(x);
+        SameBits(plain(x), value, $"value of {f} at {Text(x)}");
+        string? error = Agreement.GradientError(DualOracle.Evaluate(f, x), gradient);
+        Assert.True(error is null, $"{f} at {Text(x)}: {error}");
+    }
+
+    /// <inheritdoc cref="Oracle(Expression{Func{double[], double}}, ValueAndGradient, double[])"/>
+    public static void Oracle(Expression<Func<double[], double>> f, params double[][] points)
+    {
+        var compiled = Grad.Compile(f);
+        foreach (double[] x in points) Oracle(f, compiled, x);
+    }
+
     public static void Close(double[] expected, double[] actual, string what)
     {
         // Expected numbers are closed forms evaluated in double precision: a few roundings each.

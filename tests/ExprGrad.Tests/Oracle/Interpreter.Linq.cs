@@ -78,7 +78,7 @@ internal sealed partial class Interpreter
             case ("Aggregate", 2): return source.Aggregate(Binary(1));
             case ("Aggregate", 3): return source.Aggregate(a[1], Binary(2));
             case ("Aggregate", 4): return source.Aggregate(a[1], Binary(2), Function(3));
-            case ("Sum" or "Average" or "Min" or "Max", 1): return Reduce(name, elementType, source);
+            case ("Sum" or "Average" or "Min" or "Max", 1): return Reduce(name, elementType, source, a[0]);
             case ("Sum" or "Average" or "Min" or "Max", 2) when Arity(1) == 1: return Reduce(name, types[1].GenericTypeArguments[^1], source.Select(Function(1)));
             default: return null;
         }
@@ -127,20 +127,22 @@ internal sealed partial class Interpreter
     }
 
     /// <summary>A sum, a mean or an extremum: LINQ's own value; the tangent of the sum of all, of their mean, of the element that was returned.</summary>
-    private Quantity Reduce(string name, Type type, IEnumerable<Quantity> items)
+    private Quantity Reduce(string name, Type type, IEnumerable<Quantity> items, Quantity? source = null)
     {
-        List<Quantity> seen = [];
+        // LINQ treats arrays and lists apart: the mean of an array of −0 is +0, that of a query is −0.
+        bool isStored = source is { Sequence: null, Clr: Array or IList };
+        List<Quantity> seen = isStored ? [.. items] : [];
         var method = typeof(Enumerable).GetMethod(name, [typeof(IEnumerable<>).MakeGenericType(type)])
             ?? typeof(Enumerable).GetMethods().Single(candidate => candidate.Name == name && candidate.GetGenericArguments().Length == 1 && candidate.GetParameters().Length == 1).MakeGenericMethod(type);
-        object recording = Generic(nameof(Recorded), type).Invoke(null, [items, seen])!;
+        object recording = isStored ? source!.Clr! : Generic(nameof(Recorded), type).Invoke(null, [items, seen])!;
         object? result = method.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [recording], null);
         if (!IsReal(method.ReturnType) || result is null) return new Quantity(result);
         Quantity[] present = [.. seen.Where(item => item.Clr is not null)];
         if (name is "Min" or "Max")
         {
-            // LINQ returns the first of the numbers with these bits; or of nothing but NaN the last.
+            // LINQ returns the first of the numbers with these bits; the smallest is the first NaN, the largest of nothing but NaN the last.
             double chosen = Convert.ToDouble(result);
-            var element = double.IsNaN(chosen) ? present[^1] : present.First(item => Agreement.SameBits(item.Real, chosen));
+            var element = double.IsNaN(chosen) ? name == "Min" ? present.First(item => double.IsNaN(item.Real)) : present[^1] : present.First(item => Agreement.SameBits(item.Real, chosen));
             return new Quantity(result, element.Tangent);
         }
         Operations += present.Length;

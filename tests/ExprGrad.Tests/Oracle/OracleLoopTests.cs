@@ -50,6 +50,18 @@ public class OracleLoopTests
     }
 
     [Fact]
+    public void Signed_zeros_are_those_of_LINQ()
+    {
+        Assert.Equal(double.PositiveInfinity, Evaluate(x => 1 / x.Average(), -0.0, -0.0).Value);
+        Evaluate(x => 1 / x.Select(v => v).Average(), -0.0, -0.0);
+        Evaluate(x => 1 / x.ToList().Average(), -0.0, -0.0);
+        Evaluate(x => 1 / x.Average(v => v), -0.0, -0.0);
+        Evaluate(x => 1 / x.Sum() + 1 / x.Take(0).Sum(), -0.0, -0.0);
+        Evaluate(x => 1 / x.Max() + 1 / x.Min(), -0.0, 0.0);
+        Evaluate(x => 1 / x.Select(v => v).Max() + 1 / x.Select(v => v).Min(), 0.0, -0.0);
+    }
+
+    [Fact]
     public void Empty_sequences_throw_what_LINQ_throws()
     {
         foreach (Expression<Func<double[], double>> f in new Expression<Func<double[], double>>[] { x => x.Max(), x => x.Min(v => v), x => x.Average(), x => x.Aggregate((a, b) => a + b), x => x.First(), x => x.Last() })
