@@ -15,14 +15,14 @@ internal static class CrossCheck
     public static string? FirstDisagreement(Workload workload, IReadOnlyList<Implementation> implementations)
     {
         Implementation reference = implementations.First(implementation => implementation.Role == Role.ExprGrad);
-        (double Value, double[] Gradient)[] expected = [.. workload.Points.Select(point => At(reference, point))];
+        (double Value, double[] Gradient)[] expected = [.. workload.Points.Select(point => At(workload, reference, point))];
         double valueScale = expected.Max(result => Math.Abs(result.Value)), gradientScale = expected.Max(result => result.Gradient.Max(Math.Abs));
         foreach (Implementation other in implementations.Where(implementation => implementation.Role != Role.CallOnly))
         {
             double allowed = other.Role == Role.CentralDifferences ? Estimate * Math.Max(valueScale, gradientScale) : Rounding * gradientScale;
             for (int i = 0; i < expected.Length; i++)
             {
-                (double value, double[] gradient) = At(other, workload.Points[i]);
+                (double value, double[] gradient) = At(workload, other, workload.Points[i]);
                 // The plain function has the same bits: that is the contract.
                 bool isValueRight = other.Role is Role.Plain or Role.ExprGradValue ? value.Equals(expected[i].Value) : Math.Abs(value - expected[i].Value) <= Rounding * valueScale;
                 if (!isValueRight)
@@ -37,9 +37,9 @@ internal static class CrossCheck
         return null;
     }
 
-    private static (double Value, double[] Gradient) At(Implementation implementation, double[] point)
+    private static (double Value, double[] Gradient) At(Workload workload, Implementation implementation, double[] point)
     {
-        double[] gradient = new double[point.Length];
+        double[] gradient = new double[workload.GradientLength];
         Array.Fill(gradient, double.NaN);
         return (implementation.Evaluate(point, gradient), gradient);
     }

@@ -52,8 +52,6 @@ public sealed class Adjustment : LoopWorkload
         }
     }
 
-    public override double? RatioInCpp => 1.47;
-
     protected override IEnumerable<(string Name, Func<double[], double> Value)> HandValues => [("by hand", this.ValueByHand)];
 
     protected override IEnumerable<(string Name, ValueAndGradient Gradient)> HandGradients => [("by hand", this.Gradient)];

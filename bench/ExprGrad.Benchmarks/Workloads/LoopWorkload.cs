@@ -19,7 +19,10 @@ public abstract class LoopWorkload : Workload
     public static Func<double[], double> CompileValue(Expression<Func<double[], double>> f)
     {
         Graph primal = Simplifier.Simplify(LambdaReader.Read(f, sharing: true), FloatingPoint.Default, sharing: true);
-        ValueAndGradient compiled = DelegateCompiler.Compile(ScalarEmitter.Emit<ValueAndGradient>(Scheduler.Arrange(primal, Optimisations.All, splitting: true))).Delegate;
+        Schedule schedule = Scheduler.Arrange(primal, Optimisations.All, splitting: true);
+        // It has no gradient to clear.
+        var valueOnly = new Schedule { Graph = schedule.Graph, Body = [.. schedule.Body.Where(statement => statement is not ClearGradient)], Locals = schedule.Locals };
+        ValueAndGradient compiled = DelegateCompiler.Compile(ScalarEmitter.Emit<ValueAndGradient>(valueOnly)).Delegate;
         double[] unused = [];
         return x => compiled(x, x.Length == unused.Length ? unused : unused = new double[x.Length]).Value;
     }

@@ -22,8 +22,9 @@ public sealed class Lstm : LoopWorkload
 
     private static readonly Expression<Func<double[], int, double[], Layer, Layer>> Next = (x, at, input, layer) => Gated.Compile()(x, at, input, CellOf.Compile()(x, at, input, layer));
 
-    private static readonly Expression<Func<double[], double[], double>> LogLikelihood = (output, seen) =>
-        output.Zip(seen, (y, s) => s * (y - Math.Log(output.Sum(v => Math.Exp(v)) + 2))).Sum();
+    private static readonly Expression<Func<double[], double, double[], double>> Likelihood = (output, log, seen) => output.Zip(seen, (y, s) => s * (y - log)).Sum();
+
+    private static readonly Expression<Func<double[], double[], double>> LogLikelihood = (output, seen) => Likelihood.Compile()(output, Math.Log(output.Sum(v => Math.Exp(v)) + 2), seen);
 
     private static readonly Expression<Func<double[], State, Layer, Layer, double[], State>> Compared = (x, state, first, second, seen) =>
         new State(first, second, state.Total + LogLikelihood.Compile()(second.Hidden.Select((h, j) => h * x[FirstOutput + j] + x[FirstBias + j]).ToArray(), seen));
