@@ -45,5 +45,5 @@ internal static class CrossCheck
     }
 
     private static string Message(Workload workload, Implementation reference, Implementation other, int point, string what, double expected, double actual) =>
-        $"{workload.Name}: '{reference.Name}' and '{other.Name}' disagree on {what} at ({string.Join(", ", workload.Points[point])}): {expected:R} and {actual:R}.";
+        $"{workload.Name}: '{reference.Name}' and '{other.Name}' disagree on {what} at point {point} ({string.Join(", ", workload.Points[point].Take(20))}{(workload.Dimension > 20 ? ", …" : "")}): {expected:R} and {actual:R}.";
 }
