@@ -90,22 +90,22 @@ public sealed class Adjustment : LoopWorkload
         {
             ref double camera = ref At(ref start, cameras[n] * CameraSize), point = ref At(ref start, FirstPoint + points[n] * PointSize);
             double rx = camera, ry = At(ref camera, 1), rz = At(ref camera, 2), vx = point - At(ref camera, 3), vy = At(ref point, 1) - At(ref camera, 4), vz = At(ref point, 2) - At(ref camera, 5);
-            double squared = rx * rx + ry * ry + rz * rz, sin = 1, cos = 1, versed = 0, perAngle = 0;
-            // Without a rotation the axis is r itself, the sine and the cosine are 1.
+            double squared = Fma(rx, rx, Fma(ry, ry, rz * rz)), sin = 1, cos = 1, versed = 0, perAngleSin = 1, perAngleVersed = 0;
+            // Without a rotation r itself is the axis, sine and cosine are 1.
             if (squared != 0)
             {
-                double angle = Math.Sqrt(squared);
-                perAngle = 1 / angle;
+                double angle = Math.Sqrt(squared), perAngle = 1 / angle;
                 (sin, cos) = Math.SinCos(angle);
                 versed = 1 - cos;
+                perAngleSin = perAngle * sin;
+                perAngleVersed = perAngle * versed;
                 rx *= perAngle;
                 ry *= perAngle;
                 rz *= perAngle;
             }
-            double along = Fma(rx, vx, Fma(ry, vy, rz * vz)), turn = along * versed;
-            double crossX = Fma(ry, vz, -(rz * vy)), crossY = Fma(rz, vx, -(rx * vz)), crossZ = Fma(rx, vy, -(ry * vx));
-            double perZ = 1 / Fma(cos, vz, Fma(sin, crossZ, turn * rz));
-            double u = Fma(cos, vx, Fma(sin, crossX, turn * rx)) * perZ, v = Fma(cos, vy, Fma(sin, crossY, turn * ry)) * perZ;
+            double tx = versed * rx, ty = versed * ry, tz = versed * rz, sx = sin * rx, sy = sin * ry, sz = sin * rz;
+            double a = Fma(tx, rx, cos), b = Fma(tx, ry, -sz), c = Fma(tx, rz, sy), d = Fma(tx, ry, sz), e = Fma(ty, ry, cos), f = Fma(ty, rz, -sx), g = Fma(tx, rz, -sy), h = Fma(ty, rz, sx), i = Fma(tz, rz, cos);
+            double perZ = 1 / Fma(g, vx, Fma(h, vy, i * vz)), u = Fma(a, vx, Fma(b, vy, c * vz)) * perZ, v = Fma(d, vx, Fma(e, vy, f * vz)) * perZ;
             double focal = At(ref camera, 6), k1 = At(ref camera, 9), k2 = At(ref camera, 10);
             double radius = Fma(u, u, v * v), bend = Fma(radius, Fma(radius, k2, k1), 1), scale = focal * bend;
             double ex = Fma(scale, u, At(ref camera, 7)) - features[n].X, ey = Fma(scale, v, At(ref camera, 8)) - features[n].Y;
@@ -122,31 +122,18 @@ public sealed class Adjustment : LoopWorkload
             At(ref cameraBar, 9) = Fma(bendBar, radius, At(ref cameraBar, 9));
             At(ref cameraBar, 10) = Fma(bendBar * radius, radius, At(ref cameraBar, 10));
 
-            double turnBar = Fma(rx, pxBar, Fma(ry, pyBar, rz * pzBar)), alongBar = turnBar * versed, sx = sin * pxBar, sy = sin * pyBar, sz = sin * pzBar;
-            double vxBar = Fma(cos, pxBar, Fma(alongBar, rx, Fma(sy, rz, -(sz * ry))));
-            double vyBar = Fma(cos, pyBar, Fma(alongBar, ry, Fma(sz, rx, -(sx * rz))));
-            double vzBar = Fma(cos, pzBar, Fma(alongBar, rz, Fma(sx, ry, -(sy * rx))));
+            double vxBar = Fma(a, pxBar, Fma(d, pyBar, g * pzBar)), vyBar = Fma(b, pxBar, Fma(e, pyBar, h * pzBar)), vzBar = Fma(c, pxBar, Fma(f, pyBar, i * pzBar));
             pointBar += vxBar;
             At(ref pointBar, 1) += vyBar;
             At(ref pointBar, 2) += vzBar;
             At(ref cameraBar, 3) -= vxBar;
             At(ref cameraBar, 4) -= vyBar;
             At(ref cameraBar, 5) -= vzBar;
-            double axisX = Fma(vy, sz, -(vz * sy)), axisY = Fma(vz, sx, -(vx * sz)), axisZ = Fma(vx, sy, -(vy * sx));
-            if (squared != 0)
-            {
-                axisX = Fma(turn, pxBar, Fma(alongBar, vx, axisX));
-                axisY = Fma(turn, pyBar, Fma(alongBar, vy, axisY));
-                axisZ = Fma(turn, pzBar, Fma(alongBar, vz, axisZ));
-                double cosBar = Fma(vx, pxBar, Fma(vy, pyBar, Fma(vz, pzBar, -(turnBar * along)))), sinBar = Fma(crossX, pxBar, Fma(crossY, pyBar, crossZ * pzBar));
-                double angleBar = Fma(sinBar, cos, Fma(-cosBar, sin, -(perAngle * Fma(axisX, rx, Fma(axisY, ry, axisZ * rz)))));
-                axisX = Fma(perAngle, axisX, angleBar * rx);
-                axisY = Fma(perAngle, axisY, angleBar * ry);
-                axisZ = Fma(perAngle, axisZ, angleBar * rz);
-            }
-            cameraBar += axisX;
-            At(ref cameraBar, 1) += axisY;
-            At(ref cameraBar, 2) += axisZ;
+            // The derivative of a rotation by its vector is that of a turned frame: R·(w×), w by the right Jacobian of the rotation.
+            double wx = Fma(vy, vzBar, -(vz * vyBar)), wy = Fma(vz, vxBar, -(vx * vzBar)), wz = Fma(vx, vyBar, -(vy * vxBar)), along = (1 - perAngleSin) * Fma(rx, wx, Fma(ry, wy, rz * wz));
+            cameraBar = Fma(perAngleSin, wx, Fma(perAngleVersed, Fma(ry, wz, -(rz * wy)), Fma(along, rx, cameraBar)));
+            At(ref cameraBar, 1) = Fma(perAngleSin, wy, Fma(perAngleVersed, Fma(rz, wx, -(rx * wz)), Fma(along, ry, At(ref cameraBar, 1))));
+            At(ref cameraBar, 2) = Fma(perAngleSin, wz, Fma(perAngleVersed, Fma(rx, wy, -(ry * wx)), Fma(along, rz, At(ref cameraBar, 2))));
         }
         return (sum, gradient);
     }

@@ -82,21 +82,22 @@ public sealed class AdjustmentBlock : Workload
             throw new ArgumentException("15 elements.", nameof(x));
         ref double camera = ref MemoryMarshal.GetArrayDataReference(x), point = ref At(ref camera, Point), bar = ref Checked(gradient);
         double rx = camera, ry = At(ref camera, 1), rz = At(ref camera, 2), vx = point - At(ref camera, 3), vy = At(ref point, 1) - At(ref camera, 4), vz = At(ref point, 2) - At(ref camera, 5);
-        double squared = rx * rx + ry * ry + rz * rz, sin = 1, cos = 1, versed = 0, perAngle = 0;
+        double squared = Fma(rx, rx, Fma(ry, ry, rz * rz)), sin = 1, cos = 1, versed = 0, perAngleSin = 1, perAngleVersed = 0;
+        // Without a rotation r itself is the axis, sine and cosine are 1.
         if (squared != 0)
         {
-            double angle = Math.Sqrt(squared);
-            perAngle = 1 / angle;
+            double angle = Math.Sqrt(squared), perAngle = 1 / angle;
             (sin, cos) = Math.SinCos(angle);
             versed = 1 - cos;
+            perAngleSin = perAngle * sin;
+            perAngleVersed = perAngle * versed;
             rx *= perAngle;
             ry *= perAngle;
             rz *= perAngle;
         }
-        double along = Fma(rx, vx, Fma(ry, vy, rz * vz)), turn = along * versed;
-        double crossX = Fma(ry, vz, -(rz * vy)), crossY = Fma(rz, vx, -(rx * vz)), crossZ = Fma(rx, vy, -(ry * vx));
-        double perZ = 1 / Fma(cos, vz, Fma(sin, crossZ, turn * rz));
-        double u = Fma(cos, vx, Fma(sin, crossX, turn * rx)) * perZ, v = Fma(cos, vy, Fma(sin, crossY, turn * ry)) * perZ;
+        double tx = versed * rx, ty = versed * ry, tz = versed * rz, sx = sin * rx, sy = sin * ry, sz = sin * rz;
+        double a = Fma(tx, rx, cos), b = Fma(tx, ry, -sz), c = Fma(tx, rz, sy), d = Fma(tx, ry, sz), e = Fma(ty, ry, cos), f = Fma(ty, rz, -sx), g = Fma(tx, rz, -sy), h = Fma(ty, rz, sx), i = Fma(tz, rz, cos);
+        double perZ = 1 / Fma(g, vx, Fma(h, vy, i * vz)), u = Fma(a, vx, Fma(b, vy, c * vz)) * perZ, v = Fma(d, vx, Fma(e, vy, f * vz)) * perZ;
         double focal = At(ref camera, 6), k1 = At(ref camera, 9), k2 = At(ref camera, 10), weight = At(ref camera, Weight);
         double radius = Fma(u, u, v * v), bend = Fma(radius, Fma(radius, k2, k1), 1), scale = focal * bend;
         double ofU = isX ? u : v, error = isX ? Fma(scale, u, At(ref camera, 7)) - this.feature.X : Fma(scale, v, At(ref camera, 8)) - this.feature.Y;
@@ -112,7 +113,7 @@ public sealed class AdjustmentBlock : Workload
             byU += direct;
         else
             byV += direct;
-        Turn(ref bar, rx, ry, rz, vx, vy, vz, sin, cos, versed, perAngle, along, turn, crossX, crossY, crossZ, byU, byV, -Fma(byU, u, byV * v));
+        Turn(ref bar, rx, ry, rz, vx, vy, vz, a, b, c, d, e, f, g, h, i, perAngleSin, perAngleVersed, byU, byV, -Fma(byU, u, byV * v));
         return weight * error;
     }
 
@@ -123,21 +124,22 @@ public sealed class AdjustmentBlock : Workload
             throw new ArgumentException("15 elements.", nameof(x));
         ref double camera = ref MemoryMarshal.GetArrayDataReference(x), point = ref At(ref camera, Point), barX = ref Checked(ofX), barY = ref Checked(ofY);
         double rx = camera, ry = At(ref camera, 1), rz = At(ref camera, 2), vx = point - At(ref camera, 3), vy = At(ref point, 1) - At(ref camera, 4), vz = At(ref point, 2) - At(ref camera, 5);
-        double squared = rx * rx + ry * ry + rz * rz, sin = 1, cos = 1, versed = 0, perAngle = 0;
+        double squared = Fma(rx, rx, Fma(ry, ry, rz * rz)), sin = 1, cos = 1, versed = 0, perAngleSin = 1, perAngleVersed = 0;
+        // Without a rotation r itself is the axis, sine and cosine are 1.
         if (squared != 0)
         {
-            double angle = Math.Sqrt(squared);
-            perAngle = 1 / angle;
+            double angle = Math.Sqrt(squared), perAngle = 1 / angle;
             (sin, cos) = Math.SinCos(angle);
             versed = 1 - cos;
+            perAngleSin = perAngle * sin;
+            perAngleVersed = perAngle * versed;
             rx *= perAngle;
             ry *= perAngle;
             rz *= perAngle;
         }
-        double along = Fma(rx, vx, Fma(ry, vy, rz * vz)), turn = along * versed;
-        double crossX = Fma(ry, vz, -(rz * vy)), crossY = Fma(rz, vx, -(rx * vz)), crossZ = Fma(rx, vy, -(ry * vx));
-        double perZ = 1 / Fma(cos, vz, Fma(sin, crossZ, turn * rz));
-        double u = Fma(cos, vx, Fma(sin, crossX, turn * rx)) * perZ, v = Fma(cos, vy, Fma(sin, crossY, turn * ry)) * perZ;
+        double tx = versed * rx, ty = versed * ry, tz = versed * rz, sx = sin * rx, sy = sin * ry, sz = sin * rz;
+        double a = Fma(tx, rx, cos), b = Fma(tx, ry, -sz), c = Fma(tx, rz, sy), d = Fma(tx, ry, sz), e = Fma(ty, ry, cos), f = Fma(ty, rz, -sx), g = Fma(tx, rz, -sy), h = Fma(ty, rz, sx), i = Fma(tz, rz, cos);
+        double perZ = 1 / Fma(g, vx, Fma(h, vy, i * vz)), u = Fma(a, vx, Fma(b, vy, c * vz)) * perZ, v = Fma(d, vx, Fma(e, vy, f * vz)) * perZ;
         double focal = At(ref camera, 6), k1 = At(ref camera, 9), k2 = At(ref camera, 10), weight = At(ref camera, Weight);
         double radius = Fma(u, u, v * v), bend = Fma(radius, Fma(radius, k2, k1), 1), scale = focal * bend;
         double ex = Fma(scale, u, At(ref camera, 7)) - this.feature.X, ey = Fma(scale, v, At(ref camera, 8)) - this.feature.Y;
@@ -158,44 +160,31 @@ public sealed class AdjustmentBlock : Workload
         double slope = 2 * Fma(2 * radius, k2, k1) * perZ, direct = weight * scale * perZ, slopeU = slope * focalU, slopeV = slope * focalV;
         // The second error's derivative by u is the first one's by v.
         double xx = Fma(slopeU, u, direct), xy = slopeU * v, yy = Fma(slopeV, v, direct);
-        Turn(ref barX, rx, ry, rz, vx, vy, vz, sin, cos, versed, perAngle, along, turn, crossX, crossY, crossZ, xx, xy, -Fma(xx, u, xy * v));
-        Turn(ref barY, rx, ry, rz, vx, vy, vz, sin, cos, versed, perAngle, along, turn, crossX, crossY, crossZ, xy, yy, -Fma(xy, u, yy * v));
+        Turn(ref barX, rx, ry, rz, vx, vy, vz, a, b, c, d, e, f, g, h, i, perAngleSin, perAngleVersed, xx, xy, -Fma(xx, u, xy * v));
+        Turn(ref barY, rx, ry, rz, vx, vy, vz, a, b, c, d, e, f, g, h, i, perAngleSin, perAngleVersed, xy, yy, -Fma(xy, u, yy * v));
         return (weight * ex, weight * ey);
     }
 
     private static ref double Checked(double[] gradient) =>
         ref MemoryMarshal.GetArrayDataReference(gradient.Length == Inputs ? gradient : throw new ArgumentException("15 elements.", nameof(gradient)));
 
-    // From the adjoint of the turned point to those of rotation, centre and point.
+    // From the adjoint of the turned point to those of rotation, centre and point. The derivative of a rotation by its vector is that of a turned frame: R·(w×), w by the right Jacobian of the rotation.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Turn(ref double bar, double rx, double ry, double rz, double vx, double vy, double vz, double sin, double cos, double versed, double perAngle, double along, double turn,
-        double crossX, double crossY, double crossZ, double pxBar, double pyBar, double pzBar)
+    private static void Turn(ref double bar, double rx, double ry, double rz, double vx, double vy, double vz, double a, double b, double c, double d, double e, double f, double g, double h, double i,
+        double perAngleSin, double perAngleVersed, double pxBar, double pyBar, double pzBar)
     {
-        double turnBar = Fma(rx, pxBar, Fma(ry, pyBar, rz * pzBar)), alongBar = turnBar * versed, sx = sin * pxBar, sy = sin * pyBar, sz = sin * pzBar;
-        double vxBar = Fma(cos, pxBar, Fma(alongBar, rx, Fma(sy, rz, -(sz * ry))));
-        double vyBar = Fma(cos, pyBar, Fma(alongBar, ry, Fma(sz, rx, -(sx * rz))));
-        double vzBar = Fma(cos, pzBar, Fma(alongBar, rz, Fma(sx, ry, -(sy * rx))));
+        double vxBar = Fma(a, pxBar, Fma(d, pyBar, g * pzBar)), vyBar = Fma(b, pxBar, Fma(e, pyBar, h * pzBar)), vzBar = Fma(c, pxBar, Fma(f, pyBar, i * pzBar));
         At(ref bar, Point) = vxBar;
         At(ref bar, Point + 1) = vyBar;
         At(ref bar, Point + 2) = vzBar;
         At(ref bar, 3) = -vxBar;
         At(ref bar, 4) = -vyBar;
         At(ref bar, 5) = -vzBar;
-        double axisX = Fma(vy, sz, -(vz * sy)), axisY = Fma(vz, sx, -(vx * sz)), axisZ = Fma(vx, sy, -(vy * sx));
-        if (perAngle != 0)
-        {
-            axisX = Fma(turn, pxBar, Fma(alongBar, vx, axisX));
-            axisY = Fma(turn, pyBar, Fma(alongBar, vy, axisY));
-            axisZ = Fma(turn, pzBar, Fma(alongBar, vz, axisZ));
-            double cosBar = Fma(vx, pxBar, Fma(vy, pyBar, Fma(vz, pzBar, -(turnBar * along)))), sinBar = Fma(crossX, pxBar, Fma(crossY, pyBar, crossZ * pzBar));
-            double angleBar = Fma(sinBar, cos, Fma(-cosBar, sin, -(perAngle * Fma(axisX, rx, Fma(axisY, ry, axisZ * rz)))));
-            axisX = Fma(perAngle, axisX, angleBar * rx);
-            axisY = Fma(perAngle, axisY, angleBar * ry);
-            axisZ = Fma(perAngle, axisZ, angleBar * rz);
-        }
-        bar = axisX;
-        At(ref bar, 1) = axisY;
-        At(ref bar, 2) = axisZ;
+        double wx = Fma(vy, vzBar, -(vz * vyBar)), wy = Fma(vz, vxBar, -(vx * vzBar)), wz = Fma(vx, vyBar, -(vy * vxBar));
+        double along = (1 - perAngleSin) * Fma(rx, wx, Fma(ry, wy, rz * wz));
+        bar = Fma(perAngleSin, wx, Fma(perAngleVersed, Fma(ry, wz, -(rz * wy)), along * rx));
+        At(ref bar, 1) = Fma(perAngleSin, wy, Fma(perAngleVersed, Fma(rz, wx, -(rx * wz)), along * ry));
+        At(ref bar, 2) = Fma(perAngleSin, wz, Fma(perAngleVersed, Fma(rx, wy, -(ry * wx)), along * rz));
     }
 
     private static double Fma(double a, double b, double c) => Math.FusedMultiplyAdd(a, b, c);
