@@ -7,7 +7,7 @@ namespace ExprGrad.Benchmarks.Workloads;
 
 /// <summary>Bundle adjustment as one number: the sum of squares of all weighted errors, and of 1 − weight². 49 cameras, 7,776 points, 31,843 observations, as in the first instance of the ADBench suite.</summary>
 /// <remarks>The inputs: the cameras, the points, the weight of each observation.</remarks>
-public sealed class Adjustment : LoopWorkload
+public sealed class Adjustment : ObjectiveWorkload
 {
     private const int CameraCount = 49, PointCountOfProblem = 7776, ObservationCount = 31_843, FirstPoint = CameraCount * CameraSize, FirstWeight = FirstPoint + PointCountOfProblem * PointSize;
 

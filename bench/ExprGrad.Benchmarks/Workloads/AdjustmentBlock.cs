@@ -6,7 +6,7 @@ using static ExprGrad.Benchmarks.Workloads.Reprojection;
 namespace ExprGrad.Benchmarks.Workloads;
 
 /// <summary>The two errors of one observation and their derivatives by camera, point and weight: a 2 × 15 block of the Jacobian of bundle adjustment. For ExprGrad that is two functions.</summary>
-public sealed class AdjustmentBlock : Workload
+public sealed class AdjustmentBlock : ObjectiveWorkload
 {
     private const int Camera = 0, Point = CameraSize, Weight = CameraSize + PointSize, Inputs = Weight + 1;
 
@@ -18,6 +18,8 @@ public sealed class AdjustmentBlock : Workload
     public override string Name => "BA, one 2 × 15 block";
 
     public override int Dimension => Inputs;
+
+    public override int PointCount => 2048;
 
     public override int GradientLength => 2 * Inputs;
 
@@ -50,7 +52,7 @@ public sealed class AdjustmentBlock : Workload
         [
             new BothErrors("by hand", Role.HandValue, () => this.Value),
             new BothErrors("f.Compile(), twice", Role.Plain, () => Both(Inlining.OfCompiledLambdas(first).Compile(), Inlining.OfCompiledLambdas(second).Compile())),
-            new BothErrors("value as Grad.Compile(f) compiles it, twice", Role.ExprGradValue, () => Both(LoopWorkload.CompileValue(first), LoopWorkload.CompileValue(second))),
+            new BothErrors("value as Grad.Compile(f) compiles it, twice", Role.ExprGradValue, () => Both(CompileValue(first), CompileValue(second))),
             new BlockImplementation("by hand, both rows at once", Role.HandGradient, () => this.BothRows),
             new BlockImplementation("by hand, one gradient after the other", Role.HandSameWork, () => this.OneAfterTheOther),
             new BlockImplementation("Grad.Compile(f), twice", Role.ExprGrad, () =>
@@ -186,8 +188,6 @@ public sealed class AdjustmentBlock : Workload
         At(ref bar, 1) = Fma(perAngleSin, wy, Fma(perAngleVersed, Fma(rz, wx, -(rx * wz)), along * ry));
         At(ref bar, 2) = Fma(perAngleSin, wz, Fma(perAngleVersed, Fma(rx, wy, -(ry * wx)), along * rz));
     }
-
-    private static double Fma(double a, double b, double c) => Math.FusedMultiplyAdd(a, b, c);
 
     /// <summary>Two errors, whatever computes them.</summary>
     private sealed class BothErrors(string name, Role role, Func<Func<double[], (double X, double Y)>> make) : Implementation(name, role)

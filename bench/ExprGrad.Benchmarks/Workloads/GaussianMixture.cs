@@ -6,7 +6,7 @@ namespace ExprGrad.Benchmarks.Workloads;
 
 /// <summary>The log posterior of a Gaussian mixture, as in the ADBench suite: 1,000 points, full covariances by their inverse factors, a Wishart prior.</summary>
 /// <remarks>The inputs: k weights α, k means of d, then for each component the logarithms q of the diagonal of its factor and the triangle l below it, column by column.</remarks>
-public sealed class GaussianMixture : LoopWorkload
+public sealed class GaussianMixture : ObjectiveWorkload
 {
     private const int RowCount = 1000, PriorDegrees = 0;
     private const double PriorScale = 1;

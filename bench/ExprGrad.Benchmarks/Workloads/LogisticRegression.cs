@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace ExprGrad.Benchmarks.Workloads;
 
 /// <summary>The negative log-likelihood of a logistic regression: 1,000 rows of 10 features, labels −1 and 1.</summary>
-public sealed class LogisticRegression : LoopWorkload
+public sealed class LogisticRegression : ObjectiveWorkload
 {
     private const int RowCount = 1000, FeatureCount = 10;
 

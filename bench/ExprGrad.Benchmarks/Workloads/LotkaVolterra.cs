@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace ExprGrad.Benchmarks.Workloads;
 
 /// <summary>The Lotka–Volterra equations, 1,000 steps of the classical Runge–Kutta method, and their squared distance from measurements after each step. The inputs are the four rates and where it begins.</summary>
-public sealed class LotkaVolterra : LoopWorkload
+public sealed class LotkaVolterra : ObjectiveWorkload
 {
     private const int StepCount = 1000;
     private const double H = 0.02;

@@ -6,7 +6,7 @@ namespace ExprGrad.Benchmarks.Workloads;
 
 /// <summary>The loss of a small recurrent network over a sequence, as in the ADBench suite: two diagonal LSTM layers of 14, 1,024 steps.</summary>
 /// <remarks>The inputs: for each layer a row of weights and a row of biases, each for forget, in, out, change; then weights of the input, weights and biases of the output.</remarks>
-public sealed class Lstm : LoopWorkload
+public sealed class Lstm : ObjectiveWorkload
 {
     private const int Width = 14, Length = 1024, LayerSize = 8 * Width, FirstInput = 2 * LayerSize, FirstOutput = FirstInput + Width, FirstBias = FirstOutput + Width;
     private const int In = Width, Out = 2 * Width, Change = 3 * Width, Bias = 4 * Width;

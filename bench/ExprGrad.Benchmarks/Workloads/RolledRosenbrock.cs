@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace ExprGrad.Benchmarks.Workloads;
 
 /// <summary>Σ 100·(xᵢ₊₁ − xᵢ²)² + (1 − xᵢ)² as a sum over a range.</summary>
-public sealed class RolledRosenbrock(int n) : LoopWorkload
+public sealed class RolledRosenbrock(int n) : ObjectiveWorkload
 {
     public override string Name => $"Rosenbrock {n}, a loop";
 

@@ -8,10 +8,13 @@ using ExprGrad.Simplification;
 
 namespace ExprGrad.Benchmarks.Workloads;
 
-/// <summary>A sum over data, or a recurrence over time: written with LINQ, compiled to loops. Written by hand it is loops in the same order of summation.</summary>
+/// <summary>A real objective: a sum over data, or a recurrence over time, written with LINQ and compiled to loops. Written by hand it is loops in the same order of summation.</summary>
 /// <remarks>Tapes and differences are left out: they would take minutes.</remarks>
-public abstract class LoopWorkload : Workload
+public abstract class ObjectiveWorkload : Workload
 {
+    /// <summary>How many times as long as the value by hand value and gradient may take.</summary>
+    public double LimitToHandValue => 1.25 * this.RatioInCpp ?? 3;
+
     // The data decide the time; more points would only take longer.
     public override int PointCount => 4;
 
