@@ -47,7 +47,7 @@ public static partial class GradMath
         return x < 0 ? tail : 1 - tail;
     }
 
-    private static double ErfNearZero(double x) => x == 0 ? x : Math.FusedMultiplyAdd(x, Polynomial.Evaluate(ErfSeries, x * x), x);
+    private static double ErfNearZero(double x) => x == 0 ? x : Math.FusedMultiplyAdd(x, Horner.Evaluate(ErfSeries, x * x), x);
 
     private static double ErfcAboveHalf(double x) => ScaledErfc(x) * ExpOfMinusSquare(x, 1);
 
@@ -55,9 +55,9 @@ public static partial class GradMath
     private static double ScaledErfc(double x)
     {
         if (x < 4)
-            return Polynomial.Quotient(ErfcMiddleP, ErfcMiddleQ, x);
+            return Horner.Quotient(ErfcMiddleP, ErfcMiddleQ, x);
         double w = 1 / (x * x);
-        return Polynomial.Evaluate(ErfcTailP, w) / (x * Polynomial.Evaluate(ErfcTailQ, w));
+        return Horner.Evaluate(ErfcTailP, w) / (x * Horner.Evaluate(ErfcTailQ, w));
     }
 
     /// <summary>exp(−scale·x²) for a scale of 1 or ½. The square is exact in two parts: rounded, it would cost |x|² ulps.</summary>

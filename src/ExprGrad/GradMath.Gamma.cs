@@ -15,7 +15,7 @@ public static partial class GradMath
     public static double LogGamma(double x)
     {
         if (x >= AsymptoticFrom)
-            return Math.FusedMultiplyAdd(x - 0.5, Math.Log(x) - 1, LogSqrt2PiMinusHalf + Polynomial.Evaluate(LogGammaSeries, 1 / (x * x)) / x);
+            return Math.FusedMultiplyAdd(x - 0.5, Math.Log(x) - 1, LogSqrt2PiMinusHalf + Horner.Evaluate(LogGammaSeries, 1 / (x * x)) / x);
         if (x <= 0)
             return x == Math.Floor(x) ? double.PositiveInfinity : -Math.Log(Math.Abs(SinPi(x)) / Math.PI) - LogGamma(1 - x);
         if (x < 1)
@@ -36,7 +36,7 @@ public static partial class GradMath
     public static double Digamma(double x)
     {
         if (x >= AsymptoticFrom)
-            return Math.Log(x) - (0.5 + Polynomial.Evaluate(DigammaSeries, 1 / (x * x)) / x) / x;
+            return Math.Log(x) - (0.5 + Horner.Evaluate(DigammaSeries, 1 / (x * x)) / x) / x;
         if (x <= 0)
             return x == Math.Floor(x) ? double.NaN : Digamma(1 - x) - Math.PI * CotPi(x);
         if (x < 1)
@@ -65,7 +65,7 @@ public static partial class GradMath
 
         double start = x, steps = Math.Max(0, Math.Ceiling(AsymptoticFrom - x));
         double inverse = 1 / (start + steps), square = inverse * inverse;
-        double sum = Math.FusedMultiplyAdd(square, Math.FusedMultiplyAdd(inverse, Polynomial.Evaluate(TrigammaSeries, square), 0.5), inverse);
+        double sum = Math.FusedMultiplyAdd(square, Math.FusedMultiplyAdd(inverse, Horner.Evaluate(TrigammaSeries, square), 0.5), inverse);
         while (steps > 0)
         {
             // Smallest terms first. The reciprocal is squared, not the argument, which would underflow where the result is still finite.
@@ -76,9 +76,9 @@ public static partial class GradMath
     }
 
     /// <summary>ln Γ(1 + t) for 0 ≤ t ≤ 2, whose roots are the exact factors t and t − 1.</summary>
-    private static double LogGammaOnePlus(double t) => t * (t - 1) * Polynomial.Quotient(LogGammaP, LogGammaQ, t);
+    private static double LogGammaOnePlus(double t) => t * (t - 1) * Horner.Quotient(LogGammaP, LogGammaQ, t);
 
-    private static double DigammaFromOneToThree(double x) => (x - DigammaRoot - DigammaRootRest) * Polynomial.Evaluate(DigammaP, x) / (x * Polynomial.Evaluate(DigammaQ, x));
+    private static double DigammaFromOneToThree(double x) => (x - DigammaRoot - DigammaRootRest) * Horner.Evaluate(DigammaP, x) / (x * Horner.Evaluate(DigammaQ, x));
 
     /// <summary>sin πx, for its magnitude only: the sign of the half period is left out. x − Round(x) is exact.</summary>
     private static double SinPi(double x) => Math.Sin(Math.PI * (x - Math.Round(x)));

@@ -63,7 +63,7 @@ public static partial class GradMath
             }
             next.CopyTo(r);
         }
-        return Polynomial.Evaluate(r[..(n + 2)], c);
+        return Horner.Evaluate(r[..(n + 2)], c);
     }
 
     /// <summary>B₂, B₄, … DLMF 24.2.</summary>

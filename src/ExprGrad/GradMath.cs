@@ -23,7 +23,7 @@ public static partial class GradMath
             return Math.Exp(x) - 1;
         if (x == 0)
             return x;
-        return Math.FusedMultiplyAdd(x * x, Polynomial.Evaluate(Expm1Series, x), x);
+        return Math.FusedMultiplyAdd(x * x, Horner.Evaluate(Expm1Series, x), x);
     }
 
     /// <summary>ln(1 + x) without cancellation near 0.</summary>

@@ -66,14 +66,14 @@ public class RuleLawTests
 
             Node Tree(Operation operation, int depth)
             {
-                int arity = ((operation as Primitive)?.Samples.Count) ?? 1;
+                int arity = (operation as Primitive)?.Samples.Count ?? (operation.Equals(Operator.Not) ? 1 : 2);
                 return builder.Apply(operation, [.. Enumerable.Range(0, arity).Select(_ => Operand(depth - 1))]);
             }
 
             Node Operand(int depth)
             {
                 if (type == typeof(bool))
-                    return depth == 0 || random.Next(3) == 0 ? parameters[random.Next(3)] : Tree(Operator.Not, depth);
+                    return depth == 0 || random.Next(3) == 0 ? random.Next(3) == 0 ? builder.Constant(random.Next(2) == 0, typeof(bool)) : parameters[random.Next(3)] : Tree(Operator.Not, depth);
                 return depth > 0 && random.Next(2) == 0 ? Tree(operations[random.Next(operations.Length)], depth)
                     : random.Next(2) == 0 ? builder.Constant(literals[random.Next(literals.Length)]) : parameters[random.Next(3)];
             }

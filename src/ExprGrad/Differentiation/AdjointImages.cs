@@ -91,8 +91,12 @@ internal sealed class AdjointImages
     {
         // All states of the recurrence exist before the body is copied: it refers to them.
         Fold fold = state.Fold;
+        Node[] initial = [.. Enumerable.Range(0, fold.Count).Select(k => this.Copy(fold.State(k).Initial, backward))];
+        // The initial values of inner states are outer ones, whose recurrence contains this one.
+        if (this.nodes.TryGetValue((state, backward), out Node? known))
+            return known;
         for (int k = 0; k < fold.Count; k++)
-            this.nodes[(fold.State(k), backward)] = this.builder.State(loop, this.Copy(fold.State(k).Initial, backward));
+            this.nodes[(fold.State(k), backward)] = this.builder.State(loop, initial[k]);
         this.Copy(fold, backward);
         return this.nodes[(state, backward)];
     }

@@ -74,7 +74,12 @@ internal sealed class AdjointSums(GraphBuilder builder)
             if (group.Key is not { } loop)
                 return group;
             Contribution inside = this.Of(loop, [.. group]);
-            return [new Contribution(loop.Parent, builder.Sum(loop.Parent, inside.Region, inside.Value))];
+            Node sum = builder.Sum(loop.Parent, inside.Region, inside.Value);
+            if (ReferenceEquals(inside.Region, loop))
+                return [new Contribution(loop.Parent, sum)];
+            // Where a test held in no iteration nothing was selected.
+            Node isSelected = this.At(loop.Parent, () => builder.Apply(Operator.Compare(ExpressionType.NotEqual, typeof(int)), builder.Sum(loop.Parent, inside.Region, builder.Constant(1, typeof(int))), builder.Constant(0, typeof(int))));
+            return [new Contribution(builder.Regions.Branch(loop.Parent, isSelected, 1), sum, IsZeroElsewhere: true)];
         }),
     ];
 

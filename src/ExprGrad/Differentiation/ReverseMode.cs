@@ -31,12 +31,14 @@ internal sealed class ReverseMode
     private readonly Dictionary<Node, ArrayAdjoint> arrays = [];
     private readonly Dictionary<Fold, List<AdjointState>> backward = [];
     private readonly Dictionary<(Fold, int), Final> finals = [];
+    private readonly int[] uses;
 
     private ReverseMode(Graph primal, bool sharing)
     {
         this.primal = primal;
         this.builder = new GraphBuilder(primal, sharing);
         this.activity = Activity.Of(primal);
+        this.uses = Liveness.CountUses(primal);
         this.sums = new AdjointSums(this.builder);
         this.images = new AdjointImages(this.builder, primal.Nodes.OfType<Fold>().Where(this.IsActive).Select(fold => fold.Loop));
         this.local = new LocalDerivatives(primal, this.builder, this.activity, this.sums);
@@ -122,7 +124,7 @@ internal sealed class ReverseMode
     {
         switch (node)
         {
-            case Fold fold when this.IsActive(fold):
+            case Fold fold when this.IsActive(fold) && this.uses[fold.Id] > 0:
                 this.EnterBackwards(fold);
                 break;
             case Final:
@@ -233,7 +235,7 @@ internal sealed class ReverseMode
         Node[] known = [.. adjoint.Arrays.Where(array => array.Region.Encloses(site))];
         Addition[] additions = [.. adjoint.Additions, .. adjoint.Arrays.Except(known).Select(this.AsAddition)];
         IEnumerable<Node> sources = additions.Length == 0 ? known
-            : known.Append(this.builder.Scatter(additions.Aggregate(this.images.Of(vector.Region), (home, addition) => Region.CommonAncestor(home, addition.Site)), this.images.Of(vector.Length), additions));
+            : known.Append(this.Scatter(this.images.Of(vector.Region), this.images.Of(vector.Length), additions));
         foreach (Node source in sources.ToArray())
         {
             // What no use of an element reached is 0, and is multiplied by nothing.
@@ -242,6 +244,10 @@ internal sealed class ReverseMode
             this.Contribute(vector.Value, new Contribution(this.builder.Regions.Branch(site, matters, 1), bar));
         }
     }
+
+    // The uses of an array that is chosen are around the test under which it is made.
+    private Node Scatter(Region home, Node length, IReadOnlyList<Addition> additions) =>
+        this.builder.Scatter(additions.Aggregate(home, (around, addition) => Region.CommonAncestor(around, addition.Site)), length, additions);
 
     // Each element of one array is added to the element of another.
     private Addition AsAddition(Node array)
@@ -266,11 +272,9 @@ internal sealed class ReverseMode
     private void PropagateToInput(ArrayAdjoint adjoint) =>
         this.effects.AddRange(adjoint.Additions.Concat(adjoint.Arrays.Select(this.AsAddition)).Select(addition => new Effect(addition.Site, addition.Index, addition.Term)));
 
-    // The body is walked next: its values are known where the backward loop runs, and its contributions arrive there.
+    // Also without a use of the final states: sums and vectors of the body use the others. The body is walked next: its values are known where the backward loop runs, and its contributions arrive there.
     private void EnterBackwards(Fold fold)
     {
-        if (!Enumerable.Range(0, fold.Count).Any(k => this.finals.GetValueOrDefault((fold, k)) is { } final && (this.contributions[final.Id] is not null || this.arrays.ContainsKey(final))))
-            return;
         var loop = (Loop)this.images.Of(fold.Loop);
         var bars = new List<AdjointState>();
         for (int k = 0; k < fold.Count; k++)
@@ -324,7 +328,7 @@ internal sealed class ReverseMode
         if (!this.arrays.Remove(node, out ArrayAdjoint? adjoint))
             adjoint = new ArrayAdjoint([], []);
         return adjoint is { Arrays: [var only], Additions: [] } && only.Region.Encloses(home) ? only
-            : this.builder.Scatter(home, this.images.Of(Lengths.Of(this.builder, shape)), [.. adjoint.Additions, .. adjoint.Arrays.Select(this.AsAddition)]);
+            : this.Scatter(home, this.images.Of(Lengths.Of(this.builder, shape)), [.. adjoint.Additions, .. adjoint.Arrays.Select(this.AsAddition)]);
     }
 
     private readonly record struct Collected(Node Value, Node Matters);

@@ -13,6 +13,8 @@ internal sealed class ScalarEmitter
     private static readonly ConstructorInfo ResultConstructor = typeof((double, double[])).GetConstructor([typeof(double), typeof(double[])])!;
     private static readonly MethodInfo CheckArguments = ((Func<double[], double[]?, int, double[]>)Arguments.Gradient).Method;
     private static readonly MethodInfo IsSpecial = ((Func<double[], double[]?, int, bool>)Arguments.IsSpecial).Method;
+    private static readonly MethodInfo CheckAndClear = ((Func<double[], double[]?, int, double[]>)Arguments.GradientOfLonger).Method;
+    private static readonly MethodInfo IsSpecialOrLonger = ((Func<double[], double[]?, int, bool>)Arguments.IsSpecialOrLonger).Method;
     private static readonly MethodInfo ClearFrom = ((Action<double[], int>)Arguments.ClearFrom).Method;
     private static readonly MethodInfo NotGradient = typeof(Arguments).GetMethod(nameof(Arguments.NotGradient))!;
 
@@ -25,6 +27,7 @@ internal sealed class ScalarEmitter
     private readonly List<ParameterExpression> rented = [];
     private readonly ParameterExpression[] parameters;
     private readonly Array table;
+    private readonly bool clearsAtEntry;
     private Dictionary<Local, ParameterExpression> variables = [];
     private bool exceedsLimits;
     private int temporaries;
@@ -39,6 +42,8 @@ internal sealed class ScalarEmitter
         this.parameters = this.data is null ? [this.x, this.gradient] : [this.x, this.data, this.gradient];
         Type partType = Expression.GetActionType([.. this.parameters.Concat(this.scratch.Values).Select(parameter => parameter.Type)]);
         this.table = Array.CreateInstance(partType, CountParts(schedule.Body));
+        // With the checks it costs nothing.
+        this.clearsAtEntry = schedule.Graph.ReadsPointOnly && schedule.Body.OfType<ClearGradient>().SingleOrDefault() is { Start: var start } && this.IsMostlyCleared(start);
     }
 
     /// <summary>The lambda of a schedule, and those of its parts.</summary>
@@ -48,6 +53,7 @@ internal sealed class ScalarEmitter
         var emitter = new ScalarEmitter(schedule);
         var statements = new List<Expression>();
         emitter.EmitArguments(statements);
+        emitter.EmitBounds(schedule.Body, statements);
         emitter.EmitAll(schedule.Body, statements);
         Expression result = Expression.New(ResultConstructor, emitter.ValueOf(schedule.Graph.Value), emitter.gradient);
         Expression body = emitter.WithScratch(statements, result);
@@ -88,6 +94,7 @@ internal sealed class ScalarEmitter
         Dictionary<Local, ParameterExpression> outer = this.variables;
         this.variables = [];
         var statements = new List<Expression>();
+        this.EmitBounds(part.Body, statements);
         this.EmitAll(part.Body, statements);
         statements.Add(Expression.Empty());
         ParameterExpression[] arguments = [.. this.parameters, .. this.scratch.Values];
@@ -110,11 +117,53 @@ internal sealed class ScalarEmitter
     private void EmitArguments(List<Expression> statements)
     {
         Graph graph = this.schedule.Graph;
-        MethodCallExpression isSpecial = Expression.Call(IsSpecial, this.x, this.gradient, Expression.Constant(graph.RequiredLength));
-        MethodCallExpression check = Expression.Call(CheckArguments, this.x, this.gradient, Expression.Constant(graph.RequiredLength));
+        MethodCallExpression isSpecial = Expression.Call(this.clearsAtEntry ? IsSpecialOrLonger : IsSpecial, this.x, this.gradient, Expression.Constant(graph.RequiredLength));
+        MethodCallExpression check = Expression.Call(this.clearsAtEntry ? CheckAndClear : CheckArguments, this.x, this.gradient, Expression.Constant(graph.RequiredLength));
         statements.Add(Expression.IfThen(isSpecial, Expression.Assign(this.gradient, check)));
         if (this.data is not null && MayBeGradient(this.data.Type))
             statements.Add(Expression.Assign(this.data, this.Checked(this.data)));
+    }
+
+    // The JIT checks an index unless it has checked a greater one of the same array before: reading the greatest first leaves one check for each array. For two elements that gains nothing.
+    private void EmitBounds(IReadOnlyList<Statement> statements, List<Expression> target)
+    {
+        int required = this.schedule.Graph.RequiredLength;
+        var (loads, lastLoad, stores, lastStore) = (0, 0, 0, 0);
+        Visit(statements);
+        if (loads > 2)
+            target.Add(Expression.Assign(this.Temporary(typeof(double), "lastOfX"), Expression.ArrayIndex(this.x, Expression.Constant(lastLoad))));
+        if (stores > 2)
+            target.Add(Expression.Assign(this.Temporary(typeof(double), "lastOfGradient"), Expression.ArrayIndex(this.gradient, Expression.Constant(lastStore))));
+
+        void Visit(IReadOnlyList<Statement> block)
+        {
+            foreach (Statement statement in block)
+            {
+                if (statement is Store { Component.Index: var stored } && stored < required)
+                    (stores, lastStore) = (stores + 1, Math.Max(lastStore, stored));
+                if (statement is Assign { Node: var assigned })
+                    VisitNode(assigned);
+                foreach (Node node in statement.References)
+                {
+                    if (!this.schedule.Locals.ContainsKey(node))
+                        VisitNode(node);
+                }
+                if (statement is not Part)
+                    statement.Blocks.ToList().ForEach(Visit);
+            }
+        }
+
+        // Nesting is bounded, and so is the recursion.
+        void VisitNode(Node node)
+        {
+            if (node is Load { Index: Constant { Value: int index } } load && ReferenceEquals(load.Array, this.schedule.Graph.Input) && index >= 0 && index < required)
+                (loads, lastLoad) = (loads + 1, Math.Max(lastLoad, index));
+            foreach (Node operand in node.Operands)
+            {
+                if (!this.schedule.Locals.ContainsKey(operand))
+                    VisitNode(operand);
+            }
+        }
     }
 
     private void EmitAll(IReadOnlyList<Statement> statements, List<Expression> target)
@@ -159,9 +208,8 @@ internal sealed class ScalarEmitter
                     break;
                 case ClearGradient { Start: var start }:
                     MethodCallExpression clear = Expression.Call(ClearFrom, this.gradient, Expression.Constant(start));
-                    // Most points have just the elements that the function loads.
-                    bool isMostlyDone = start > 0 && start == this.schedule.Graph.RequiredLength;
-                    target.Add(isMostlyDone ? Expression.IfThen(Expression.NotEqual(Expression.ArrayLength(this.gradient), Expression.Constant(start)), clear) : clear);
+                    if (!this.clearsAtEntry)
+                        target.Add(this.IsMostlyCleared(start) ? Expression.IfThen(Expression.NotEqual(Expression.ArrayLength(this.gradient), Expression.Constant(start)), clear) : clear);
                     break;
                 case Accumulate { Effect: var effect }:
                     target.Add(Expression.AddAssign(Expression.ArrayAccess(this.gradient, this.ValueOf(effect.Index)), this.ValueOf(effect.Term)));
@@ -254,10 +302,10 @@ internal sealed class ScalarEmitter
     };
 
     // A variable of the method that is no node's.
-    private ParameterExpression Temporary(Type type)
+    private ParameterExpression Temporary(Type type, string? name = null)
     {
         var local = new Local(type, -1 - this.temporaries++);
-        return this.variables[local] = Expression.Variable(type, "n" + this.temporaries);
+        return this.variables[local] = Expression.Variable(type, name ?? "n" + this.temporaries);
     }
 
     private Expression EmitConditional(Conditional conditional)
@@ -325,6 +373,9 @@ internal sealed class ScalarEmitter
 
     // Only an array of doubles, or what it can hide behind, can be the buffer.
     private static bool MayBeGradient(Type type) => !type.IsValueType && type.IsAssignableFrom(typeof(double[])) && type != typeof(object);
+
+    // Most points have just the elements that the function loads.
+    private bool IsMostlyCleared(int start) => start > 0 && start == this.schedule.Graph.RequiredLength;
 
     private MethodCallExpression Checked(Expression array) => Expression.Call(NotGradient.MakeGenericMethod(array.Type), array, this.gradient);
 }

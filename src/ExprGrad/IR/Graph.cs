@@ -42,6 +42,10 @@ internal sealed record Graph
     public bool HasLoops(int[] uses) =>
         this.Nodes.Any(node => uses[node.Id] > 0 && (node.Region.InnermostLoop is not null || node.Sites.Count > 0)) || this.Effects.Any(effect => effect.Region.InnermostLoop is not null);
 
+    /// <summary>Whether the function reads no memory but the point, and nothing in it can throw once the arguments have been checked: then the gradient may be written to at any time.</summary>
+    public bool ReadsPointOnly => this.Data is null && this.Anchors.Count == 0 && this.Nodes.All(node => ReferenceEquals(node, this.Input)
+        || (node is not Apply { Operation.Behaviour: not Behaviour.Total } && (node.Type.IsValueType || node.Type == typeof(string))));
+
     /// <summary>Whether <paramref name="node"/> may throw where it stands.</summary>
     public bool MayThrow(Node node) => node switch
     {

@@ -140,8 +140,8 @@ internal sealed class GraphVerifier
         foreach (Region site in node.Sites)
         {
             this.VerifyRegion(site, node);
-            // Elements may be added to outside of loops as well.
-            Require(node.Region.Encloses(site) && (node is Scatter || (site.OutermostLoopIn(node.Region) is { } loop && ReferenceEquals(loop.Parent, node.Region))), node, $"does not stand around the loops of {site}");
+            // Elements may be stored behind tests, or added to outside of loops as well.
+            Require(node.Region.Encloses(site) && (node is Scatter || (site.OutermostLoopIn(node.Region) is { } loop && (node is Vector || ReferenceEquals(loop.Parent, node.Region)))), node, $"does not stand around the loops of {site}");
         }
         void RequireAt(Region site, Node operand, Type type) => Require(operand.Region.Encloses(site) && operand.Type == type, node, $"uses {Describe(operand)}, which is no {type.Name} that is visible from {site}");
         switch (node)
@@ -285,7 +285,7 @@ internal sealed class GraphVerifier
             Require(anchors.Add(anchor), anchor, "is an anchor twice");
         }
         // What the adjoint computes again did not throw the first time.
-        bool[] isPrimal = Liveness.OfPrimal(this.graph);
+        bool[] isPrimal = Liveness.OfPrimal(this.graph with { Recomputed = [] });
         foreach (Node node in this.graph.Nodes)
             Require(!this.graph.IsAnchored(node) || anchors.Contains(node) || (!isPrimal[node.Id] && !IsImpure(node)), node, "may throw or is impure, but is no anchor");
         this.VerifyOrder(anchors);

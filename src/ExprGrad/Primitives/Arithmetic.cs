@@ -53,8 +53,12 @@ internal sealed class Multiply(Type type) : Arithmetic(ExpressionType.Multiply, 
 
 internal sealed class Divide(Type type) : Arithmetic(ExpressionType.Divide, type)
 {
-    // −f/y and not −x/y²: y² overflows and underflows where the partial does not. A float quotient is too coarse for a double partial.
-    public override Real Partial(int operand, Operands x, Real f) => operand == 0 ? 1 / x[1] : -(this.Type == typeof(double) ? f : x[0] / x[1]) / x[1];
+    // −f·(1/y) and not −x/y²: y² overflows and underflows where the partial does not. The reciprocal is the other partial; where it overflows, so does that. A float quotient is too coarse for a double partial.
+    public override Real Partial(int operand, Operands x, Real f)
+    {
+        Real reciprocal = 1 / x[1];
+        return operand == 0 ? reciprocal : -((this.Type == typeof(double) ? f : x[0] / x[1]) * reciprocal);
+    }
 }
 
 /// <summary>The remainder of C#, truncated. ∂y is −trunc(x/y), taken from the primal result: a truncated quotient of rounded numbers is wrong near integers.</summary>

@@ -33,6 +33,10 @@ internal sealed partial class LambdaReader
             NewExpression tuple = Expression.New(PairConstructor, Expression.Parameter(typeof(double)), Expression.Parameter(typeof(double)));
             return this.Compose(tuple, parts, FieldStores.OfConstructor(PairConstructor)!.ToDictionary(store => store.Key, store => parts[store.Value]));
         }
+        if (method == FixedValue.Method)
+            return new Scalar(this.Apply(FixedValue.Instance, await this.ReadNode(call.Arguments[0])));
+        if (Definitions.Find(method) is { } definition)
+            return await this.ReadInvocation(call, definition, call.Arguments);
         if (IsOfSequences(method) && this.ReadSequenceCall(call) is { } sequence)
             return await sequence;
         if (call.Object is { } target && method.Name == "Invoke" && typeof(Delegate).IsAssignableFrom(method.DeclaringType))
@@ -42,18 +46,18 @@ internal sealed partial class LambdaReader
         if (IsTupleCreation(method))
             return await this.ReadParts(call, call.Arguments, method.ReturnType.GetConstructor([.. method.GetParameters().Select(parameter => parameter.ParameterType)])!);
         if (call.Object is { } list && method.Name == "get_Item" && call.Arguments.Count == 1 && call.Arguments[0].Type == typeof(int) && IsList(list.Type))
-            return await this.ReadListElement(call, list, call.Arguments[0]);
+            return await this.ReadListElement(call, method, list, call.Arguments[0]);
         if (IsOfSequences(method) && !IsDiscrete(call.Type) && !this.IsInactive(call))
             return this.Refuse(call, RefusalCode.Loop, $"{method.DeclaringType!.Name}.{method.Name} of values that depend on the input is not differentiated.");
         return await this.ReadOpaque(call, Purity.Of(method));
     }
 
-    private async Step<Value> ReadListElement(MethodCallExpression call, Expression list, Expression index)
+    private async Step<Value> ReadListElement(Expression expression, MethodInfo getter, Expression list, Expression index)
     {
         Value value = await this.Read(list);
         Node at = await this.ReadNode(index);
-        return value is Sequence sequence ? await this.ReadElement(call, sequence, at, isArray: false)
-            : this.ApplyOpaque(call, Opaque.Of(call, Purity.Of(call.Method)), this.Materialize(value), at);
+        return value is Sequence sequence ? await this.ReadElement(expression, sequence, at, isArray: false)
+            : this.ApplyOpaque(expression, Opaque.Of(expression, Purity.Of(getter)), this.Materialize(value), at);
     }
 
     private static bool IsTupleCreation(MethodInfo method) =>
@@ -68,10 +72,10 @@ internal sealed partial class LambdaReader
         var values = new Value[arguments.Count];
         for (int k = 0; k < values.Length; k++)
             values[k] = await this.Read(arguments[k]);
-        return await this.Inline(expression, callee, values);
+        return await this.Inline(expression, callee, values, this.Read);
     }
 
-    private async Step<Value> Inline(Expression expression, Closure callee, params IReadOnlyList<Value> arguments)
+    private async Step<Value> Inline(Expression expression, Closure callee, IReadOnlyList<Value> arguments, Func<Expression, Step<Value>> read)
     {
         int nesting = this.inlining.GetValueOrDefault(callee.Lambda);
         if (nesting == MaxNesting)
@@ -85,7 +89,7 @@ internal sealed partial class LambdaReader
         (Scope callerScope, Memo callerMemo) = (this.scope, this.memo);
         (this.scope, this.memo) = (body, new Memo(null));
         this.inlining[callee.Lambda] = nesting + 1;
-        Value result = await this.Read(callee.Lambda.Body);
+        Value result = await read(callee.Lambda.Body);
         this.inlining[callee.Lambda] = nesting;
         (this.scope, this.memo) = (callerScope, callerMemo);
         return result;
@@ -112,7 +116,7 @@ internal sealed partial class LambdaReader
             : typeof(LambdaExpression).IsAssignableFrom(target.Type) ? target : null;
         if (captured is null)
             return null;
-        while (captured is UnaryExpression { NodeType: ExpressionType.Quote } quote)
+        while (captured is UnaryExpression { NodeType: ExpressionType.Quote or ExpressionType.Convert } quote)
             captured = quote.Operand;
         if (captured is LambdaExpression lambda)
             return new Closure(lambda, this.scope);

@@ -24,7 +24,17 @@ internal sealed partial class LambdaReader
     /// <summary>Whether running a lambda may be more than a computation, so that it matters how often and in which order it is done.</summary>
     private bool MayBeImpure(Closure closure) => this.MayBeImpure(closure.Lambda.Body, closure.Scope, 0);
 
-    private bool MayBeImpure(Expression body, Scope scope, int nesting) => nesting > MaxNesting || Children.AllOf(body).Any(expression => expression switch
+    private bool MayBeImpure(Expression body, Scope scope, int nesting)
+    {
+        if (nesting > MaxNesting)
+            return true;
+        // New arrays that only LINQ gets are never made.
+        HashSet<Expression> fresh = [.. Children.AllOf(body).OfType<MethodCallExpression>().Where(call => IsOfSequences(call.Method))
+            .SelectMany(call => call.Arguments).Append(body).Select(argument => WithoutConversion((Unquote(argument) as LambdaExpression)?.Body ?? argument)).OfType<NewArrayExpression>()];
+        return Children.AllOf(body).Any(expression => !fresh.Contains(expression) && this.IsImpure(expression, scope, nesting));
+    }
+
+    private bool IsImpure(Expression expression, Scope scope, int nesting) => expression switch
     {
         ParameterExpression variable => scope.Find(variable) is { } value && this.MayBeImpure(value, nesting),
         MethodCallExpression call => this.MayBeImpure(call, nesting),
@@ -37,7 +47,7 @@ internal sealed partial class LambdaReader
         UnaryExpression { NodeType: ExpressionType.Convert } unary => unary.Operand.Type.IsValueType && !unary.Type.IsValueType && !IsList(unary.Operand.Type),
         UnaryExpression or ConstantExpression or ConditionalExpression or LambdaExpression or DefaultExpression or SwitchExpression or MemberInitExpression or TypeBinaryExpression => false,
         _ => true,
-    });
+    };
 
     private bool MayBeImpure(Value value, int nesting) => value switch
     {

@@ -16,8 +16,8 @@ internal sealed partial class LambdaReader
             Sequence terms = this.Select(call, source, await this.ReadFunction(term));
             return await this.Apply(result, new Scalar(await this.Sum(terms, typeof(double))));
         }
-        Value? initial = seed is null ? null : await this.Read(seed);
-        Function f = await this.ReadFunction(function);
+        Value? initial = seed is null ? null : await this.ReadFresh(seed);
+        Function f = await this.ReadFunction(function, this.ReadFresh);
         Value last = initial is null ? await this.Aggregate(call, source, f) : await this.Aggregate(call, source, initial, f);
         return await this.Apply(result, last);
     }

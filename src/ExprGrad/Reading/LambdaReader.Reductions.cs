@@ -44,7 +44,7 @@ internal sealed partial class LambdaReader
     private async Step<(Sequence? Source, Value Whole)> ReadSource(MethodCallExpression call, Expression? selector)
     {
         Expression expression = WithoutConversion(call.Arguments[0]);
-        Value value = await this.Read(expression);
+        Value value = await this.ReadFresh(expression);
         if (call.Arguments.Count == 1 && value is Scalar { Node: var node } && !this.CarriesDerivative(node) && ReferenceEquals(expression, call.Arguments[0]))
         {
             bool isPure = node.Type.IsArray || IsList(node.Type) || IsEnumerable(node.Type);

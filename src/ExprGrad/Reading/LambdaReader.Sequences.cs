@@ -39,7 +39,27 @@ internal sealed partial class LambdaReader
     private async Step<Sequence> ReadSequence(Expression expression)
     {
         expression = WithoutConversion(expression);
-        return this.SequenceOf(expression, await this.Read(expression));
+        return this.SequenceOf(expression, await this.ReadFresh(expression));
+    }
+
+    /// <summary>Reads an expression whose value is used as a sequence only: a new array has no other name, so it need not exist.</summary>
+    private Step<Value> ReadFresh(Expression expression) => WithoutConversion(expression) is NewArrayExpression { Type.IsSZArray: true } array ? this.ReadNewArray(array) : this.Read(expression);
+
+    private async Step<Value> ReadNewArray(NewArrayExpression creation)
+    {
+        if (creation.NodeType == ExpressionType.NewArrayInit)
+        {
+            var elements = new Value[creation.Expressions.Count];
+            for (int k = 0; k < elements.Length; k++)
+                elements[k] = await this.Read(creation.Expressions[k]);
+            return this.WrittenOut(creation, elements);
+        }
+        Node count = await this.ReadNode(creation.Expressions[0]);
+        Node length = count.Type == typeof(int) ? count : this.builder.Apply(Operator.Of(Expression.ConvertChecked(creation.Expressions[0], typeof(int)), Behaviour.Total), count);
+        if (!IsLength(length))
+            this.Check(ArrayLength, length);
+        Constant zero = this.Default(creation.Type.GetElementType()!);
+        return this.ByNumber(creation, this.Written(creation), () => Step<Elements>.From(new Elements(length, _ => Step<Value>.From(new Scalar(zero)))), isInMemory: true);
     }
 
     // A conversion to an interface, or to a span, hides what is enumerated.
@@ -115,20 +135,6 @@ internal sealed partial class LambdaReader
         }, mayBeImpure: !isPure);
     }
 
-    /// <summary>An array of zeros, as long as no method gets it.</summary>
-    private async Step<Value> ReadNewArray(NewArrayExpression creation)
-    {
-        Node count = await this.ReadNode(creation.Expressions[0]);
-        if (count.Type != typeof(int))
-            return new Scalar(this.Apply(Opaque.Of(creation, Behaviour.Impure | Behaviour.MayThrow), count));
-        if (!IsLength(count))
-            this.Check(ArrayLength, count);
-        Constant zero = this.Default(creation.Type.GetElementType()!);
-        Node? array = null;
-        Node Whole() => array = this.IsVisible(array) ? array : this.Apply(Opaque.Of(creation, Behaviour.Impure | Behaviour.MayThrow), count);
-        return this.ByNumber(creation, Whole, () => this.IsVisible(array) ? this.OfArray(creation, array).ByNumber!() : Step<Elements>.From(new Elements(count, _ => Step<Value>.From(new Scalar(zero)))), isInMemory: true);
-    }
-
     private static bool IsEnumerable(Type type) => type == typeof(string) || (type.IsGenericType && Enumerables.Contains(type.GetGenericTypeDefinition()));
 
     private Node NotNullOf(Node source) => source is Constant { Value: not null } ? source : this.Check(NotNull.MakeGenericMethod(source.Type), source);
@@ -177,6 +183,9 @@ internal sealed partial class LambdaReader
 
     private Value ElementOf(Expression expression, IReadOnlyList<Value> elements, Node index)
     {
+        // Where there is no such element a check throws.
+        if (elements.Count == 0 || (index is Constant { Value: int outside } && (uint)outside >= (uint)elements.Count))
+            return new Scalar(this.Default(ElementTypeOf(expression.Type)!));
         if (index is Constant { Value: int k })
             return elements[k];
         // The cases of a checked index; the elements were evaluated before.

@@ -63,7 +63,9 @@ internal sealed partial class LambdaReader
     // How many arguments a function type takes.
     private static int Arity(Type type) => typeof(Delegate).IsAssignableFrom(type) ? type.GetMethod("Invoke")!.GetParameters().Length : 0;
 
-    private async Step<Function> ReadFunction(Expression expression)
+    private Step<Function> ReadFunction(Expression expression) => this.ReadFunction(expression, this.Read);
+
+    private async Step<Function> ReadFunction(Expression expression, Func<Expression, Step<Value>> read)
     {
         Expression target = expression;
         while (target is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.Quote } conversion)
@@ -77,7 +79,7 @@ internal sealed partial class LambdaReader
         }
         Value? callee = await this.ReadCallee(target);
         if (callee is Closure closure)
-            return new Function(arguments => this.Inline(expression, closure, arguments), this.MayBeImpure(closure));
+            return new Function(arguments => this.Inline(expression, closure, arguments, read), this.MayBeImpure(closure));
         Type result = expression.Type.GetMethod("Invoke")?.ReturnType ?? typeof(double);
         if (callee is not null)
             return new Function(_ => Step<Value>.From(new Scalar(this.Default(result))), MayBeImpure: false);
@@ -195,7 +197,7 @@ internal sealed partial class LambdaReader
     private async Step<Value> ReadSelectMany(MethodCallExpression call, Expression source, Expression inner, bool isNumbered, Expression? result)
     {
         Sequence outers = await this.ReadSequence(source);
-        Function f = await this.ReadFunction(inner);
+        Function f = await this.ReadFunction(inner, this.ReadFresh);
         Function? combine = result is null ? null : await this.ReadFunction(result);
         async Step<Sequence> InnerOf(Value element, Node number) => this.SequenceOf(inner, isNumbered ? await f.Of(element, new Scalar(number)) : await f.Of(element));
         Step<Done> EnumerateOuter(Pass pass, Func<Value, Node, Step<Done>> body) => isNumbered ? this.EnumerateNumbered(outers, pass, body) : outers.Enumerate(pass, element => body(element, null!));

@@ -30,6 +30,21 @@ public static class Arguments
         return gradient;
     }
 
+    /// <summary>Whether <see cref="IsSpecial"/>, or the point has more elements than the function uses, so that there are components to set to 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsSpecialOrLonger(double[] x, double[]? gradient, int required) =>
+        x is null || gradient is null || ReferenceEquals(x, gradient) || x.Length != required || gradient.Length != required;
+
+    /// <summary>As <see cref="Gradient"/>; the components from <paramref name="required"/> on are 0.</summary>
+    /// <inheritdoc cref="Gradient"/>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static double[] GradientOfLonger(double[] x, double[]? gradient, int required)
+    {
+        gradient = Gradient(x, gradient, required);
+        ClearFrom(gradient, required);
+        return gradient;
+    }
+
     /// <summary>Returns <paramref name="array"/>, which the function reads, if it is not the gradient buffer.</summary>
     /// <exception cref="ArgumentException">It is the gradient buffer.</exception>
     public static T NotGradient<T>(T array, double[] gradient)

@@ -94,9 +94,19 @@ internal sealed partial class Arrangement
         this.positions[choice.Id] = conditional with { Level = conditional.Level + 1 };
     }
 
-    // Nothing is written before the value is known: until then a buffer that the function reads may be found.
+    // If the function reads more than the point, nothing is written before the value is known: until then the buffer may be found to be an array that it reads.
     private void ArrangeGradient()
     {
+        if (this.graph.ReadsPointOnly && this.graph.Effects.Count == 0)
+        {
+            this.root.Add(0, -1, new ClearGradient(this.CountStored()));
+            foreach (Component component in this.graph.Gradient)
+            {
+                Position known = this.After(component.Adjoint, this.graph.Root, this.Entry(this.graph.Root));
+                known.Block.Add(known.Level, component.Adjoint.Id + 0.5, new Store(component));
+            }
+            return;
+        }
         Position valueKnown = this.After(this.graph.Value, this.graph.Root, this.Entry(this.graph.Root));
         foreach (Node anchor in this.graph.Anchors)
             valueKnown = this.After(anchor, this.graph.Root, valueKnown);

@@ -363,7 +363,7 @@ internal sealed class LoopPasses
             LoopIndex => this.builder.Index((Loop)region),
             State state => this.builder.State((Loop)region, Of(state.Initial)),
             Fold fold => this.CopyFold(fold, pass),
-            Final final => this.builder.Final((Fold)Of(final.Fold), this.NumberOf(final)),
+            Final final => this.builder.Final((Fold)Of(final.Fold), this.NumberOf(final, pass)),
             Sum sum => this.CopySum(sum, region, this.InPass(node, pass, sum.Site, sum.Term)),
             Vector vector => this.CopyVector(vector, region, pass, this.InPass(node, pass, vector.Site, vector.Position, vector.Value)),
             Scatter scatter => this.builder.Scatter(region, Of(scatter.Length), [.. scatter.Additions.Select(addition =>
@@ -384,13 +384,15 @@ internal sealed class LoopPasses
     private Fold CopyFold(Fold fold, int pass)
     {
         int inner = this.loops[fold.Id] is null ? this.PassOf(fold) : pass;
-        int[] live = this.LiveStates(fold);
+        int[] live = this.LiveStates(fold, inner);
         return this.builder.Fold((Loop)this.RegionOf(fold.Loop, inner), [.. live.Select(k => this.CopyOf(fold.State(k), inner))], [.. live.Select(k => this.CopyOf(fold.Next(k), inner))]);
     }
 
-    private int NumberOf(Final final) => Array.IndexOf(this.LiveStates(final.Fold), final.Number);
+    private int NumberOf(Final final, int pass) => Array.IndexOf(this.LiveStates(final.Fold, this.loops[final.Id] is null ? this.PassOf(final.Fold) : pass), final.Number);
 
-    private int[] LiveStates(Fold fold) => [.. Enumerable.Range(0, fold.Count).Where(k => this.needed.ContainsKey(fold.State(k)))];
+    // Those that something needs in a pass.
+    private int[] LiveStates(Fold fold, int pass) =>
+        [.. Enumerable.Range(0, fold.Count).Where(k => this.needed.TryGetValue(fold.State(k), out SortedSet<int>? passes) && passes.Contains(this.loops[fold.State(k).Id] is null ? 0 : pass))];
 
     // The value of an earlier pass over the same range.
     private Node LoadStored(Node node, int pass, int first)

@@ -16,13 +16,15 @@ internal sealed class Nesting
     private readonly int[] references;
     private readonly int[] depths;
     private readonly bool[] isBound;
+    private readonly int[] lastReads;
+    private readonly int[] released;
 
     private Nesting(Graph graph)
     {
         this.graph = graph;
         this.isPrimal = Liveness.OfPrimal(graph);
         int count = graph.Nodes.Count;
-        (this.references, this.depths, this.isBound) = (new int[count], new int[count], new bool[count]);
+        (this.references, this.depths, this.isBound, this.lastReads, this.released) = (new int[count], new int[count], new bool[count], new int[count], new int[count]);
     }
 
     /// <summary>The same statements without those whose value is nested in a later one of the same block.</summary>
@@ -70,26 +72,38 @@ internal sealed class Nesting
     {
         var kept = new List<Statement?>(statements.Count);
         var assigned = new Dictionary<Node, int>();
-        foreach (Statement statement in statements)
+        this.FindLastReads(statements);
+        for (int position = 0; position < statements.Count; position++)
         {
-            Statement nested = statement switch
+            Statement nested = statements[position] switch
             {
                 Conditional conditional => this.NestConditional(conditional),
                 Repeat repeat => repeat with { Body = this.Nest(repeat.Body) },
-                _ => statement,
+                _ => statements[position],
             };
-            int depth = 0;
+            int depth = 0, released = 0;
             bool isBound = nested.Target is { } own && (this.isBound[own.Id] || this.graph.IsAnchored(own));
             // What stands outside a conditional expression and is one of its arms runs whatever is chosen.
-            foreach (Node node in nested is Assign { Node: Choice { Selector: var selector } } ? [selector] : nested.References)
+            IReadOnlyList<Node> candidates = nested is Assign { Node: Choice { Selector: var selector } } ? [selector] : nested.References;
+            foreach (Node node in candidates.Distinct().OrderByDescending(node => assigned.GetValueOrDefault(node, -1)))
             {
                 // What may throw or is impure runs before the gradient is written: with what the value needs.
                 bool mayMove = !this.isBound[node.Id] || (nested.Target is { } user && this.isPrimal[user.Id]);
-                if (this.references[node.Id] == 1 && this.depths[node.Id] < MaxDepth && mayMove && assigned.Remove(node, out int place))
+                // What stands directly before its user may go into it; from further away it would keep its operands waiting instead of itself.
+                bool mayWait = assigned.TryGetValue(node, out int place) && (this.released[node.Id] <= 1 || place == kept.Count - 1);
+                if (this.references[node.Id] == 1 && this.depths[node.Id] < MaxDepth && mayMove && mayWait)
                 {
+                    assigned.Remove(node);
                     kept[place] = null;
+                    while (kept.Count > 0 && kept[^1] is null)
+                        kept.RemoveAt(kept.Count - 1);
                     depth = Math.Max(depth, this.depths[node.Id] + 1);
+                    released += this.released[node.Id];
                     isBound |= this.isBound[node.Id];
+                }
+                else if (node is not (Constant or Parameter) && this.lastReads[node.Id] == position)
+                {
+                    released++;
                 }
             }
             if (nested.Target is { } bound)
@@ -97,11 +111,22 @@ internal sealed class Nesting
             if (nested is Assign { Node: var target })
             {
                 this.depths[target.Id] = Math.Max(this.depths[target.Id], depth);
+                this.released[target.Id] = released;
                 assigned[target] = kept.Count;
             }
             kept.Add(nested);
         }
         return [.. kept.OfType<Statement>()];
+    }
+
+    // Where in these statements a value is read last; nowhere if it is read inside of one.
+    private void FindLastReads(IReadOnlyList<Statement> statements)
+    {
+        for (int position = 0; position < statements.Count; position++)
+        {
+            foreach (Node node in statements[position].References)
+                this.lastReads[node.Id] = position;
+        }
     }
 
     private Statement NestConditional(Conditional conditional)

@@ -21,8 +21,11 @@ internal enum Optimisations
     /// <summary>Locals are used again after their last use.</summary>
     LocalReuse = 16,
 
-    /// <summary>Work leaves the loops that it does not vary with.</summary>
-    Hoisting = 32,
+    /// <summary>Values are used up soon after they are made.</summary>
+    Ordering = 32,
 
-    All = Sharing | Simplification | Sinking | Nesting | LocalReuse | Hoisting,
+    /// <summary>Work leaves the loops that it does not vary with.</summary>
+    Hoisting = 64,
+
+    All = Sharing | Simplification | Sinking | Nesting | LocalReuse | Ordering | Hoisting,
 }

@@ -12,7 +12,7 @@ namespace ExprGrad.Scheduling;
 /// <item>A local that is no scratch is read in the part that assigned it.</item>
 /// <item>A node runs after its predecessors; each effect runs in its region, once (in any order: each adds to its component); each component is stored once.</item>
 /// <item>What a loop collects begins before it, and is collected at its site; a recurrence advances in its loop. All of this holds in the next iteration too, where locals are as this one left them.</item>
-/// <item>The gradient is written after everything that is impure or reads memory, and after the value is known; with loops, after all arrays that are known outside of them.</item>
+/// <item>The gradient is written after everything that is impure or reads memory, and after the value is known; with loops, after all arrays that are known outside of them; at any time if the function reads the point only.</item>
 /// </list>
 /// </remarks>
 internal sealed class ScheduleVerifier
@@ -130,7 +130,7 @@ internal sealed class ScheduleVerifier
         if (this.isWriting)
             return;
         this.isWriting = true;
-        if (this.Graph.Effects.Any(effect => effect.Region.InnermostLoop is not null))
+        if (this.Graph.ReadsPointOnly || this.Graph.Effects.Any(effect => effect.Region.InnermostLoop is not null))
             return;
         foreach (Node anchor in this.Graph.Anchors)
             Require(this.computed.Contains(anchor) || !ReadsMemory(anchor) || NeverRuns(anchor.Region), anchor, "runs after the gradient is written to");

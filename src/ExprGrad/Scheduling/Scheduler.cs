@@ -12,13 +12,16 @@ internal static class Scheduler
     public static Schedule Arrange(Graph graph, Optimisations optimisations, bool splitting = false)
     {
         int[] uses = Liveness.CountUses(graph);
-        if (graph.HasLoops(uses))
+        bool hasLoops = graph.HasLoops(uses);
+        if (hasLoops)
         {
             graph = LoopPasses.Separate(graph, optimisations.HasFlag(Optimisations.Sharing));
             uses = Liveness.CountUses(graph);
         }
         Placement placement = Placement.Of(graph, uses, optimisations.HasFlag(Optimisations.Sinking));
         IReadOnlyList<Statement> body = Arrangement.Of(graph, placement, uses);
+        if (optimisations.HasFlag(Optimisations.Ordering) && !hasLoops)
+            body = Ordering.Apply(body, uses);
         if (optimisations.HasFlag(Optimisations.Nesting))
             body = Nesting.Apply(graph, body);
         if (splitting)

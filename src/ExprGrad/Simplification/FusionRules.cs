@@ -33,7 +33,19 @@ internal static class FusionRules
         new("c + a * b → fma(a, b, c)", Licence.Adjoint, Arithmetic.Add, (node, to) => IsProduct(node.Operands[1], to, out Node? a, out Node? b) ? to.Apply(FusedMultiplyAdd, a, b, node.Operands[0]) : null),
         new("a * b − c → fma(a, b, −c)", Licence.Adjoint, Arithmetic.Subtract, (node, to) => IsProduct(node.Operands[0], to, out Node? a, out Node? b) ? to.Apply(FusedMultiplyAdd, a, b, to.Apply(Arithmetic.Negate, node.Operands[1])) : null),
         new("c − a * b → fma(−a, b, c)", Licence.Adjoint, Arithmetic.Subtract, (node, to) => IsProduct(node.Operands[1], to, out Node? a, out Node? b) ? to.Apply(FusedMultiplyAdd, to.Apply(Arithmetic.Negate, a), b, node.Operands[0]) : null),
+        new("fma(−a, b, −c) → −fma(a, b, c)", Licence.Adjoint, FusedMultiplyAdd, (node, to) =>
+            StrictRules.IsNegation(node.Operands[2], out Node? c) && IsNegative(node.Operands[0], to, out Node? a) ? to.Apply(Arithmetic.Negate, to.Apply(FusedMultiplyAdd, a, node.Operands[1], c)) : null),
+        new("fma(c, −y, s) → fma(−c, y, s)", Licence.Adjoint, FusedMultiplyAdd, (node, to) =>
+            node.Operands[0] is Constant { Value: double c } && StrictRules.IsNegation(node.Operands[1], out Node? y) ? to.Apply(FusedMultiplyAdd, to.Constant(-c), y, node.Operands[2]) : null),
     ];
+
+    // The sign of a multiple is its literal's: without it, it may be a multiple that is there already.
+    private static bool IsNegative(Node node, Rewriter to, [NotNullWhen(true)] out Node? positive)
+    {
+        if (!StrictRules.IsNegation(node, out positive) && StrictRules.IsMultiple(node, out double c, out Node? x) && c < 0)
+            positive = to.Apply(Arithmetic.Multiply, to.Constant(-c), x);
+        return positive is not null;
+    }
 
     private static bool IsProduct(Node node, Rewriter to, [NotNullWhen(true)] out Node? a, [NotNullWhen(true)] out Node? b)
     {

@@ -120,26 +120,27 @@ internal sealed class LoopHoisting
     {
         if (node is Constant or Parameter or LoopIndex or State || node.Type == typeof(void))
             return 0;
-        ulong leave = 0;
-        bool varies = false;
+        ulong leave = 0, needed = this.variesWith[node.Id];
         for (Region region = node.Region; region is Loop or Branch { IsLoopGuard: true }; region = region.Parent!)
         {
             if (region is not Loop loop)
+            {
+                // The test that there is an iteration goes along.
+                needed |= this.variesWith[region.Condition!.Id];
                 continue;
-            if ((this.variesWith[node.Id] & this.bits[loop]) == 0)
+            }
+            if ((needed & this.bits[loop]) == 0)
                 leave |= this.bits[loop];
-            else
-                varies = true;
         }
         if (leave == 0)
             return 0;
-        bool isLoop = node.Sites.Count > 0 || node is Final;
+        bool isLoop = node.Sites.Count > 0 || node is Final or Choice { Selector: Apply { Operation: TripCheck } };
         // Memory is only worth while for what is dear; vectors have their own.
         bool isDear = !node.Type.IsArray && (node is Sum or Final or Apply { Operation: Primitive { Method: not null } });
-        return varies ? isDear && this.IsInside(node, leave) ? leave : 0 : isLoop ? leave : 0;
+        return (this.IsInside(node, leave) ? isDear : isLoop) ? leave : 0;
     }
 
-    // Storing pays if a loop that is left is around one that is not.
+    // Whether a loop that is left is around one that is not: then there is a value for each iteration of that one to be stored.
     private bool IsInside(Node node, ulong leave)
     {
         bool isKept = false;
@@ -174,7 +175,7 @@ internal sealed class LoopHoisting
             Value = value,
             Anchors = [],
         };
-        return copied with { Anchors = [.. anchors.Distinct().Where(copied.IsAnchored)] };
+        return copied with { Anchors = [.. anchors.Where(copied.IsAnchored).Distinct()] };
     }
 
     /// <summary>The value of a node where the loops of <paramref name="left"/> are taken away.</summary>
@@ -189,8 +190,11 @@ internal sealed class LoopHoisting
         // The positions are those of a box.
         if (kept.Any(loop => (this.variesWith[loop.Count.Id] & kept.Aggregate(0UL, (set, other) => set | this.bits[other])) != 0 || !this.Value(loop.Count, all).Region.Encloses(outside)))
             return this.Made(node, left);
+        Region here = this.RegionOf(node.Region, left);
+        if (kept.Length == 0)
+            return this.Made(node, this.RegionOf(node.Region, all).Encloses(here) ? all : left);
         Node made = this.Made(node, all);
-        if (made.Region.Encloses(this.RegionOf(node.Region, left)))
+        if (made.Region.Encloses(here))
             return made;
         Node PositionIn(ulong loops) => this.builder.In(this.RegionOf(node.Region, loops), () =>
         {
@@ -201,7 +205,7 @@ internal sealed class LoopHoisting
         });
         Node length = this.builder.In(outside, () => kept.Select(loop => this.Value(loop.Count, all)).Aggregate((a, b) => this.Integer(ExpressionType.Multiply, a, b)));
         Node vector = this.builder.Vector(outside, this.RegionOf(node.Region, all), length, PositionIn(all), made);
-        return this.builder.In(this.RegionOf(node.Region, left), () => this.builder.Load(vector, PositionIn(left), []));
+        return this.builder.In(here, () => this.builder.Load(vector, PositionIn(left), []));
     }
 
     private Node Integer(ExpressionType kind, Node a, Node b) => this.builder.Apply(Operator.Integer(kind), a, b);
@@ -287,6 +291,9 @@ internal sealed class LoopHoisting
     {
         Fold fold = state.Fold;
         Node[] initial = [.. Enumerable.Range(0, fold.Count).Select(k => this.Value(fold.State(k).Initial, left))];
+        // The initial values of inner states are outer ones, whose recurrence contains this one.
+        if (this.copies.TryGetValue((state, left), out Node? known))
+            return known;
         var loop = (Loop)this.RegionOf(fold.Loop, left);
         for (int k = 0; k < fold.Count; k++)
             this.copies[(fold.State(k), left)] = this.builder.State(loop, initial[k]);

@@ -4,13 +4,13 @@ using ExprGrad.Primitives;
 
 namespace ExprGrad.Simplification;
 
-/// <summary>States that stay what they were: their next value is the state itself, or they are true and stay true as long as all of them are.</summary>
+/// <summary>States that stay what they were: their next value is the state itself or the constant that they began as, or they are true and stay true as long as all of them are.</summary>
 internal static class LoopInvariants
 {
     public static HashSet<State> Of(Graph graph, int[] uses)
     {
         State[] states = [.. graph.Nodes.OfType<State>().Where(state => uses[state.Id] > 0)];
-        var same = new HashSet<State>(states.Where(state => ReferenceEquals(state.Fold.NextOf(state), state)));
+        var same = new HashSet<State>(states.Where(state => ReferenceEquals(state.Fold.NextOf(state), state) || (state.Initial is Constant && ReferenceEquals(state.Fold.NextOf(state), state.Initial))));
         var @true = new HashSet<State>(states.Where(state => state.Initial is Constant { Value: true }));
         while (@true.RemoveWhere(state => IsTrue(state.Fold.NextOf(state), @true) != true) > 0)
         {

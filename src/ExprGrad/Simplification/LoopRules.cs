@@ -9,6 +9,13 @@ namespace ExprGrad.Simplification;
 /// <remarks>Pictures: <c>Σ a * t → a * Σ t</c>, <c>Σ t / a → (Σ t) / a</c>, <c>Σ −t → −Σ t</c>, <c>Σ c → n * c</c>. Not where branches stand between: a sum of nothing times ∞ would be NaN.</remarks>
 internal static class LoopRules
 {
+    /// <summary>Signs go to the factor that a loop does not change; they keep the bits.</summary>
+    public static IReadOnlyList<Rule> Signs { get; } =
+    [
+        new("−(a * b) → (−a) * b, a outside of the loop", Licence.Strict, Arithmetic.Negate, (node, to) => node.Operands[0] is Apply { Operation: Multiply, Operands: [var a, var b] } && a is not Constant && StrictRules.IsOutside(a, b) && to.IsUsedOnce(node.Operands[0]) ? to.Apply(Arithmetic.Multiply, to.Apply(Arithmetic.Negate, a), b) : null),
+        new("−(a * b) → a * (−b), b outside of the loop", Licence.Strict, Arithmetic.Negate, (node, to) => node.Operands[0] is Apply { Operation: Multiply, Operands: [var a, var b] } && b is not Constant && StrictRules.IsOutside(b, a) && to.IsUsedOnce(node.Operands[0]) ? to.Apply(Arithmetic.Multiply, a, to.Apply(Arithmetic.Negate, b)) : null),
+    ];
+
     public static Node Factor(Sum sum, Rewriter to)
     {
         if (sum.Type != typeof(double) || !RunsAlways(sum))

@@ -14,10 +14,12 @@ internal static class Simplifier
     public static Graph Simplify(Graph graph, FloatingPoint floatingPoint, bool sharing = true, bool? fusing = null)
     {
         // The adjoint as it comes is full of products with 1: how often a node is used is known when they are gone.
-        Graph clean = Rewrite(graph, StrictRules.All, floatingPoint, sharing);
+        Graph clean = Rewrite(graph, [.. StrictRules.All, .. LoopRules.Signs], floatingPoint, sharing);
         bool fuses = fusing ?? FusionRules.IsHardwareAccelerated;
-        Graph rearranged = Rewrite(clean, [.. StrictRules.All, .. AdjointRules.All, .. fuses ? FusionRules.Rearranging : []], floatingPoint, sharing);
-        return SinCosFusion.Fuse(Rewrite(rearranged, fuses ? FusionRules.All : [], floatingPoint, sharing), sharing);
+        Graph rearranged = Rewrite(clean, [.. StrictRules.All, .. LoopRules.Signs, .. AdjointRules.All, .. fuses ? FusionRules.Rearranging : []], floatingPoint, sharing);
+        Graph fused = Rewrite(rearranged, fuses ? [.. StrictRules.All, .. FusionRules.All] : [], floatingPoint, sharing);
+        // Branches are the concern here; what leaves loops was decided before differentiation.
+        return SinCosFusion.Fuse(fused.HasLoops(Liveness.CountUses(fused)) ? fused : Hoisting.Apply(fused, sharing), sharing);
     }
 
     /// <summary>Applies <paramref name="rules"/> to every node, operands first.</summary>
@@ -32,7 +34,7 @@ internal static class Simplifier
         return GraphCopy.Of(graph, uses, builder, (node, copy) =>
         {
             bool mayRound = floatingPoint == FloatingPoint.Fast || (floatingPoint == FloatingPoint.Default && !isPrimal[node.Id]);
-            Node simplest = copy is Sum sum && mayRound && rules.Count > StrictRules.All.Count ? builder.In(copy.Region, () => LoopRules.Factor(sum, rewriter)) : Simplest(copy, byRoot, mayRound, rewriter);
+            Node simplest = copy is Sum sum && mayRound && rules.Count > StrictRules.All.Count + LoopRules.Signs.Count ? builder.In(copy.Region, () => LoopRules.Factor(sum, rewriter)) : Simplest(copy, byRoot, mayRound, rewriter);
             while (usesOfCopies.Count <= simplest.Id)
                 usesOfCopies.Add(0);
             usesOfCopies[simplest.Id] += uses[node.Id];

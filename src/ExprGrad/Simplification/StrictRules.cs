@@ -27,8 +27,6 @@ internal static class StrictRules
         new("(−a) * b → −(a * b)", Licence.Strict, Arithmetic.Multiply, (node, to) => IsNegation(node.Operands[0], out Node? a) && !IsOutside(a, node.Operands[1]) ? to.Apply(Arithmetic.Negate, to.Apply(Arithmetic.Multiply, a, node.Operands[1])) : null),
         new("(−a) / b → −(a / b)", Licence.Strict, Arithmetic.Divide, (node, to) => IsNegation(node.Operands[0], out Node? a) ? to.Apply(Arithmetic.Negate, to.Apply(Arithmetic.Divide, a, node.Operands[1])) : null),
         new("a / (−b) → −(a / b)", Licence.Strict, Arithmetic.Divide, (node, to) => IsNegation(node.Operands[1], out Node? b) ? to.Apply(Arithmetic.Negate, to.Apply(Arithmetic.Divide, node.Operands[0], b)) : null),
-        new("−(a * b) → (−a) * b, a outside of the loop", Licence.Strict, Arithmetic.Negate, (node, to) => node.Operands[0] is Apply { Operation: Multiply, Operands: [var a, var b] } && a is not Constant && IsOutside(a, b) && to.IsUsedOnce(node.Operands[0]) ? to.Apply(Arithmetic.Multiply, to.Apply(Arithmetic.Negate, a), b) : null),
-        new("−(a * b) → a * (−b), b outside of the loop", Licence.Strict, Arithmetic.Negate, (node, to) => node.Operands[0] is Apply { Operation: Multiply, Operands: [var a, var b] } && b is not Constant && IsOutside(b, a) && to.IsUsedOnce(node.Operands[0]) ? to.Apply(Arithmetic.Multiply, a, to.Apply(Arithmetic.Negate, b)) : null),
         new("x * c → c * x", Licence.Strict, Arithmetic.Multiply, (node, to) => node.Operands[1] is Constant && node.Operands[0] is not Constant ? to.Apply(Arithmetic.Multiply, node.Operands[1], node.Operands[0]) : null),
         new("−(c * x) → (−c) * x", Licence.Strict, Arithmetic.Negate, (node, to) => IsMultiple(node.Operands[0], out double c, out Node? x) ? to.Apply(Arithmetic.Multiply, to.Constant(-c), x) : null),
         new("a − c * x → a + (−c) * x", Licence.Strict, Arithmetic.Subtract, (node, to) => IsMultiple(node.Operands[1], out double c, out Node? x) && to.IsUsedOnce(node.Operands[1]) ? to.Apply(Arithmetic.Add, node.Operands[0], to.Apply(Arithmetic.Multiply, to.Constant(-c), x)) : null),
@@ -40,7 +38,7 @@ internal static class StrictRules
     ];
 
     // Whether a loop stands around one node and not around the other, so that what is done to the other is done once.
-    private static bool IsOutside(Node node, Node other) =>
+    internal static bool IsOutside(Node node, Node other) =>
         !ReferenceEquals(node.Region.InnermostLoop, other.Region.InnermostLoop) && node is not Constant && (node.Region.InnermostLoop is not { } loop || loop.Encloses(other.Region));
 
     internal static bool IsLiteral(Node node, double value) => node is Constant constant && constant.Is(value);

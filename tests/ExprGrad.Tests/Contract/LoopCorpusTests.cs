@@ -9,7 +9,6 @@ public class LoopCorpusTests
 {
     public static TheoryData<string> Names => LoopFunctions.Names;
 
-    /// <summary>Those of which the plain lambda calls nothing but LINQ: captured expressions are inlined, method groups and dictionaries are read as they are.</summary>
     private static CorpusEntry Named(string name) => LoopFunctions.Named(name);
 
     [Theory(Skip = Loops.Skip), MemberData(nameof(Names))]

@@ -79,12 +79,7 @@ public class RefusalCodeTests
         ("delegate by name", "EG1003", "RefusalCodeTests.Plain.Invoke(x[0] + 1)", x => Plain.Invoke(x[0] + 1)),
         ("delegate made from an expression by a method", "EG1003", "Compiled()(x[0])", x => Compiled()(x[0])),
 
-        ("sum of x", "EG1004", "x.Sum()", x => x.Sum()),
-        ("largest of x", "EG1004", "x.Max()", x => x.Max()),
         ("sorting", "EG1004", "x.OrderBy(v => v)", x => x.OrderBy(v => v).First()),
-        ("sum over a range", "EG1004", "Enumerable.Range(0, 3).Sum(i => x[i] * i)", x => Enumerable.Range(0, 3).Sum(i => x[i] * i)),
-        ("sum over data", "EG1004", "RefusalCodeTests.Weights.Sum(w => w * x[0])", x => Weights.Sum(w => w * x[0])),
-        ("aggregate", "EG1004", "RefusalCodeTests.Weights.Aggregate(x[0], (s, w) => s * w)", x => Weights.Aggregate(x[0], (s, w) => s * w)),
 
         ("estimate of a reciprocal", "EG1006", "Math.ReciprocalEstimate(x[0])", x => Math.ReciprocalEstimate(x[0])),
         ("estimate of a reciprocal root", "EG1006", "Math.ReciprocalSqrtEstimate(x[0])", x => Math.ReciprocalSqrtEstimate(x[0])),

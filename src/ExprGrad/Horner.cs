@@ -2,7 +2,7 @@ namespace ExprGrad;
 
 /// <summary>Polynomials and quotients of polynomials by Horner's rule. Coefficients ascend.</summary>
 /// <remarks>Fused multiply–add is correctly rounded everywhere (in software where the processor lacks it), so that results have the same bits on every processor.</remarks>
-internal static class Polynomial
+internal static class Horner
 {
     public static double Evaluate(ReadOnlySpan<double> coefficients, double x)
     {

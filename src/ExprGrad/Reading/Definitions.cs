@@ -1,0 +1,66 @@
+using System.Linq.Expressions;
+using System.Reflection;
+using ExprGrad.IR;
+
+namespace ExprGrad.Reading;
+
+/// <summary>Functions of sequences as LINQ that is inlined where they are called: with the bits of the functions themselves.</summary>
+internal static class Definitions
+{
+    private static readonly Dictionary<MethodInfo, LambdaExpression> OfMethods = new()
+    {
+        [((Func<IEnumerable<double>, double>)GradMath.LogSumExp).Method] = LogSumExp(),
+        [((Func<IEnumerable<double>, IEnumerable<double>, double>)GradMath.Dot).Method] = Define((a, b) => a.Zip(b, (p, q) => p * q).Sum()),
+        [((Func<IEnumerable<double>, double>)GradMath.SumOfSquares).Method] = Define(values => values.Sum(value => value * value)),
+        [((Func<IEnumerable<double>, double>)GradMath.Norm).Method] = Norm(),
+        [((Func<IEnumerable<double>, double, double>)GradMath.Polynomial).Method] = Polynomial(),
+    };
+
+    /// <summary>What a method is, or null.</summary>
+    public static LambdaExpression? Find(MethodInfo method) => OfMethods.GetValueOrDefault(method);
+
+    /// <summary>A number whose derivative does not matter, as that of the rest is zero in sum. In definitions only.</summary>
+    internal static double Fixed(double value) => value;
+
+    private static LambdaExpression LogSumExp()
+    {
+        Expression<Func<IEnumerable<double>, double, double>> stable = (values, largest) => double.IsFinite(largest) ? largest + Math.Log(values.Sum(value => Math.Exp(value - largest))) : largest;
+        return Define(values => stable.Compile()(values, Fixed(values.Aggregate(double.NegativeInfinity, (largest, value) => Math.Max(largest, value)))));
+    }
+
+    private static LambdaExpression Norm()
+    {
+        Expression<Func<IEnumerable<double>, double, double>> scaled = (values, largest) => largest > 0 && largest < double.PositiveInfinity ? largest * Math.Sqrt(values.Sum(value => value / largest * (value / largest))) : largest;
+        Expression<Func<IEnumerable<double>, double, double>> root = (values, squares) => squares > GradMath.SmallestSafeSquare && squares < GradMath.LargestSafeSquare ? Math.Sqrt(squares)
+            : scaled.Compile()(values, Fixed(values.Aggregate(0.0, (largest, value) => Math.Max(largest, Math.Abs(value)))));
+        return Define(values => root.Compile()(values, values.Sum(value => value * value)));
+    }
+
+    private static LambdaExpression Polynomial()
+    {
+        Expression<Func<IEnumerable<double>, double, double>> horner = (coefficients, t) => coefficients.Any() ? coefficients.Reverse().Aggregate((value, coefficient) => value * t + coefficient) : 0;
+        return horner;
+    }
+
+    private static Expression<Func<IEnumerable<double>, double>> Define(Expression<Func<IEnumerable<double>, double>> definition) => definition;
+
+    private static Expression<Func<IEnumerable<double>, IEnumerable<double>, double>> Define(Expression<Func<IEnumerable<double>, IEnumerable<double>, double>> definition) => definition;
+}
+
+/// <summary>A number as it is, without its derivative.</summary>
+internal sealed class FixedValue : Operation
+{
+    private FixedValue()
+    {
+    }
+
+    public static FixedValue Instance { get; } = new();
+
+    public static MethodInfo Method { get; } = ((Func<double, double>)Definitions.Fixed).Method;
+
+    public override string Name => "fixed";
+
+    public override Type Type => typeof(double);
+
+    public override Expression Emit(IReadOnlyList<Expression> operands) => operands[0];
+}
