@@ -43,9 +43,13 @@ internal sealed class GivenValues
 
     private Node Take(Node node, GraphBuilder builder)
     {
-        ParameterExpression parameter = Expression.Parameter(node.Type, this.name(node));
+        var indices = new List<Node>();
+        for (Loop? loop = builder.Region.InnermostLoop; loop is not null && node is not Constant; loop = loop.Parent.InnermostLoop)
+            indices.Insert(0, builder.Index(loop));
+        Type type = indices.Count == 0 ? node.Type : Expression.GetFuncType([.. indices.Select(index => index.Type), node.Type]);
+        ParameterExpression parameter = Expression.Parameter(type, this.name(node));
         this.taken.Add((parameter, node));
-        return builder.Apply(new Given(parameter, node is Apply { Operation: Opaque { CaseCount: var cases } } ? cases : 0));
+        return builder.Apply(new Given(parameter, node.Type, node is Apply { Operation: Opaque { CaseCount: var cases } } ? cases : 0), [.. indices]);
     }
 
     private static Node WithoutOrder(Node copy, GraphBuilder builder) => copy.Predecessors.Count == 0 ? copy : copy switch
