@@ -33,10 +33,12 @@ internal static class GradientCompiler
     {
         options ??= new GradOptions();
         bool sharing = optimisations.HasFlag(Optimisations.Sharing);
-        Graph hoisted = optimisations.HasFlag(Optimisations.Hoisting) ? LoopHoisting.Apply(primal, sharing) : primal;
-        Graph gradient = ReverseMode.Differentiate(hoisted, sharing);
-        Graph simplified = optimisations.HasFlag(Optimisations.Simplification) ? Simplifier.Simplify(gradient, options.FloatingPoint, sharing) : gradient;
-        Schedule schedule = Scheduler.Arrange(simplified, optimisations, splitting);
+        // One variable: a graph that is not needed any more can be large.
+        Graph graph = optimisations.HasFlag(Optimisations.Hoisting) ? LoopHoisting.Apply(primal, sharing) : primal;
+        graph = ReverseMode.Differentiate(graph, sharing);
+        if (optimisations.HasFlag(Optimisations.Simplification))
+            graph = Simplifier.Simplify(graph, options.FloatingPoint, sharing);
+        Schedule schedule = Scheduler.Arrange(graph, optimisations, splitting);
         return ScalarEmitter.Emit<TDelegate>(schedule);
     }
 }

@@ -13,6 +13,8 @@ internal sealed class Comparison
 {
     private const int FewestRounds = 31;
     private const int CompilationsTimed = 7;
+    private const int TurnsOfSlow = 8;
+    private static readonly TimeSpan SlowPass = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestCompilations = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(4);
 
@@ -48,7 +50,9 @@ internal sealed class Comparison
             for (int turn = 0; turn < implementations.Count; turn++)
             {
                 int k = (round + turn) % implementations.Count;
-                times[k].Add(NanosecondsPerCall(implementations[k], points));
+                // What takes very long has its turn in some rounds only; until the next its last time stands.
+                bool stands = round % TurnsOfSlow != 0 && times[k][^1] * points.Length > SlowPass.TotalNanoseconds;
+                times[k].Add(stands ? times[k][^1] : NanosecondsPerCall(implementations[k], points));
             }
         }
         GCSettings.LatencyMode = latency;

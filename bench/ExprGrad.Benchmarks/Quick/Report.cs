@@ -36,8 +36,9 @@ internal sealed class Report(IReadOnlyList<Comparison> comparisons, IReadOnlyLis
 
     private static string Nanoseconds(double nanoseconds) => nanoseconds switch { < 100 => $"{nanoseconds:F1}", < 1e4 => $"{nanoseconds:F0}", _ => $"{nanoseconds:N0}" };
 
-    private static string PerOperation(Comparison comparison, Measurement measurement) =>
-        $"{measurement.Nanoseconds / (measurement.Implementation.HasGradient ? comparison.Operations.Gradient : comparison.Operations.Value):F2}";
+    // What is in a loop is one operation in the code, but many in time.
+    private static string PerOperation(Comparison comparison, Measurement measurement) => comparison.Workload is ObjectiveWorkload ? ""
+        : $"{measurement.Nanoseconds / (measurement.Implementation.HasGradient ? comparison.Operations.Gradient : comparison.Operations.Value):F2}";
 
     private static string Calls(Comparison comparison) => $"{Math.Ceiling(comparison.CallsToRepay):N0}";
 

@@ -17,7 +17,8 @@ internal static class Summary
             .. random.Select(AtSize),
             .. Compilation(random),
             $"The first Grad.Compile of the process took {coldStart:F0} ms to its first result; 'first result' is the fastest of several later ones.",
-            .. Score(byHand),
+            .. Score("written out", [.. byHand.Where(comparison => comparison.Workload is not ObjectiveWorkload)]),
+            .. Score("over data and time", [.. byHand.Where(comparison => comparison.Workload is ObjectiveWorkload)]),
         ];
     }
 
@@ -27,7 +28,13 @@ internal static class Summary
         string signed = comparison.Workload.RatioInCpp is not { } cpp ? "not measured in C++"
             : $"in C++ {cpp:F2}; up to {cpp * Workload.SignedSlack:F2} counts as an expert's: {(ofHand <= cpp * Workload.SignedSlack ? "it does" : "it DOES NOT, so the ratio to it may flatter")}";
         return $"{comparison.Workload.Name}: Grad.Compile ÷ by hand {RatioToHand(comparison):F2}, ÷ plain {Ours(comparison).RatioTo(comparison.Fastest(Role.Plain)!):F2}, "
-            + $"object tape ÷ Grad.Compile {comparison.Fastest(Role.ObjectTape)!.RatioTo(Ours(comparison)):F1}; by hand, gradient ÷ value {ofHand:F2} ({signed}).";
+            + $"{(comparison.Fastest(Role.ObjectTape) is { } tape ? $"object tape ÷ Grad.Compile {tape.RatioTo(Ours(comparison)):F1}; " : "")}by hand, gradient ÷ value {ofHand:F2} ({signed}){(comparison.Workload is ObjectiveWorkload objective ? $"; {ToHandValue(comparison, objective)}" : "")}.";
+    }
+
+    private static string ToHandValue(Comparison comparison, ObjectiveWorkload objective)
+    {
+        double ratio = Ours(comparison).RatioTo(comparison.Fastest(Role.HandValue)!);
+        return $"Grad.Compile ÷ value by hand {ratio:F2} ({Verdict(ratio <= objective.LimitToHandValue, $"at most {objective.LimitToHandValue:F2}")})";
     }
 
     private static string AtSize(Comparison comparison)
@@ -52,14 +59,14 @@ internal static class Summary
         yield return $"A process that builds, compiles and calls the random graph 1e6 takes at most {peak:F2} GB of memory ({Verdict(peak < PeakGigabytes, $"less than {PeakGigabytes}")}).";
     }
 
-    private static IEnumerable<string> Score(IReadOnlyList<Comparison> byHand)
+    private static IEnumerable<string> Score(string kind, IReadOnlyList<Comparison> byHand)
     {
         Comparison[] scored = [.. byHand.Where(comparison => comparison.Workload.IsScored).OrderBy(RatioToHand)];
         if (scored.Length == 0)
             yield break;
         string notScored = string.Join(", ", byHand.Where(comparison => !comparison.Workload.IsScored).Select(comparison => $"{comparison.Workload.Name} {RatioToHand(comparison):F2}"));
         yield return $"Grad.Compile ÷ the faster written by hand: median {Statistics.Median([.. scored.Select(RatioToHand)]):F2}, maximum {RatioToHand(scored[^1]):F2} ({scored[^1].Workload.Name}), "
-            + $"over {scored.Length} workloads{(notScored == "" ? "" : $" (not scored: {notScored})")}.";
+            + $"over {scored.Length} workloads {kind}{(notScored == "" ? "" : $" (not scored: {notScored})")}.";
     }
 
     private static Measurement Ours(Comparison comparison) => comparison.Fastest(Role.ExprGrad)!;

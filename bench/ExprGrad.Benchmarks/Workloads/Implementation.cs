@@ -11,10 +11,10 @@ public abstract class Implementation(string name, Role role)
 
     public Role Role { get; } = role;
 
-    public bool HasGradient => this.Role is not (Role.CallOnly or Role.Plain or Role.HandValue or Role.ChunkedValue);
+    public bool HasGradient => this.Role is not (Role.CallOnly or Role.Plain or Role.HandValue or Role.ExprGradValue or Role.ChunkedValue);
 
     /// <summary>Whether it exists only when running: compiled, or recorded.</summary>
-    public bool IsMade => this.Role is not (Role.CallOnly or Role.HandValue or Role.HandGradient or Role.HandLanes);
+    public bool IsMade => this.Role is not (Role.CallOnly or Role.HandValue or Role.HandGradient or Role.HandSameWork or Role.HandLanes);
 
     /// <summary>The value at <paramref name="x"/>; the gradient, if it has one, in <paramref name="gradient"/>.</summary>
     public abstract double Evaluate(double[] x, double[] gradient);

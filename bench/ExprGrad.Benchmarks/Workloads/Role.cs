@@ -12,8 +12,14 @@ public enum Role
     /// <summary>The value, by <c>f.Compile()</c>.</summary>
     Plain,
 
+    /// <summary>The value, by ExprGrad without differentiation: shown, not offered.</summary>
+    ExprGradValue,
+
     /// <summary>Value and gradient, by hand in C#, one number at a time: what <c>Grad.Compile</c> is measured against.</summary>
     HandGradient,
+
+    /// <summary>The same work as ours, by hand in C#, where a person would do less of it: shown, not scored.</summary>
+    HandSameWork,
 
     /// <summary>Value and gradient, by hand in C# with vector instructions: shown, not scored.</summary>
     HandLanes,

@@ -17,6 +17,9 @@ public abstract class Workload
     /// <summary>How many inputs it has.</summary>
     public abstract int Dimension { get; }
 
+    /// <summary>How many derivatives are computed at a point: one for each input, unless it has several results.</summary>
+    public virtual int GradientLength => this.Dimension;
+
     /// <summary>How many points a pass visits: enough that the processor does not learn the branches by heart, few enough that they stay in the caches.</summary>
     public virtual int PointCount => Math.Min(4096, 40_960 / this.Dimension);
 

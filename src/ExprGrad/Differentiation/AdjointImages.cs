@@ -86,6 +86,8 @@ internal sealed class AdjointImages
             Vector vector => this.builder.Vector(region, this.Copy(vector.Site, backward), this.Copy(vector.Length, backward), this.Copy(vector.Position, backward), this.Copy(vector.Value, backward)),
             Load load => this.builder.In(region, () => this.builder.Load(this.Copy(load.Array, backward), this.Copy(load.Index, backward), [])),
             Choice choice => this.builder.In(region, () => this.builder.Choice(choice.Type, this.Copy(choice.Selector, backward), CopyAll([.. choice.Operands.Skip(1)]))),
+            Apply apply when apply.Operation.Behaviour.HasFlag(Behaviour.Impure) =>
+                throw new NotSupportedException($"The value of an impure call in a loop inside a recurrence is needed on the way back: {apply.Operation.Name}. Compute it before, into an array."),
             Apply apply => this.builder.In(region, () => this.builder.Apply(apply.Operation, CopyAll(apply.Operands))),
             _ => throw new InvalidOperationException($"A node of an unknown kind: {node.GetType().Name}."),
         };
@@ -168,5 +170,5 @@ internal sealed class AdjointImages
     private Loop? LoopOfHistory(Node node) => node.Region.InnermostLoop is { } loop && this.recurrences.Contains(loop) ? loop : null;
 
     // Numbers that cost more to compute again than to store and load.
-    private static bool IsDear(Node node) => !node.Type.IsArray && (node is Sum or Final || node is Apply { Operation: Primitive { Method: not null } });
+    private static bool IsDear(Node node) => !node.Type.IsArray && ((node is Apply apply && apply.Operation.Behaviour.HasFlag(Behaviour.Impure)) || node is Sum or Final || node is Apply { Operation: Primitive { Method: not null } });
 }

@@ -28,7 +28,7 @@ internal sealed class ScalarEmitter
     private readonly ParameterExpression[] parameters;
     private readonly Array table;
     private readonly bool clearsAtEntry;
-    private Dictionary<Local, ParameterExpression> variables = [];
+    private Dictionary<Local, ParameterExpression> variables = new(ReferenceEqualityComparer.Instance);
     private bool exceedsLimits;
     private int temporaries;
 
@@ -355,7 +355,12 @@ internal sealed class ScalarEmitter
             Choice choice => this.ComputeChoice(choice),
             _ => throw new InvalidOperationException($"{node} has no code."),
         };
-        this.exceedsLimits |= node is Apply { Operation: Reading.Opaque opaque } ? CompilerLimits.ExceededIn(opaque.Body) : CompilerLimits.ExceededBy(computed);
+        this.exceedsLimits |= node switch
+        {
+            Apply { Operation: Primitive } => false,
+            Apply { Operation: Reading.Opaque opaque } => CompilerLimits.ExceededIn(opaque.Body),
+            _ => CompilerLimits.ExceededBy(computed),
+        };
         return MayBeGradient(node.Type) && node is Apply or Load ? this.Checked(computed) : computed;
     }
 

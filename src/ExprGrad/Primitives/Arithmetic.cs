@@ -6,6 +6,8 @@ namespace ExprGrad.Primitives;
 /// <summary>An operator of C# on doubles or floats; a float operator rounds to float, its partials are double.</summary>
 internal abstract class Arithmetic(ExpressionType kind, Type type) : Primitive(method: null)
 {
+    private readonly int hash = HashCode.Combine(kind, type);
+
     public static Primitive Add { get; } = new Add(typeof(double));
 
     public static Primitive Subtract { get; } = new Subtract(typeof(double));
@@ -29,7 +31,7 @@ internal abstract class Arithmetic(ExpressionType kind, Type type) : Primitive(m
 
     public override bool Equals(object? obj) => obj is Arithmetic other && this.Kind == other.Kind && this.Type == other.Type;
 
-    public override int GetHashCode() => HashCode.Combine(this.Kind, this.Type);
+    public override int GetHashCode() => this.hash;
 }
 
 internal sealed class Add(Type type) : Arithmetic(ExpressionType.Add, type)

@@ -68,8 +68,15 @@ internal sealed partial class LambdaReader
         return chosen;
     }
 
-    private Step<Value> ReadCases(Expression expression, Node selector, IReadOnlyList<Expression> cases) =>
-        this.ReadCases(expression, selector, [.. cases.Select<Expression, Func<Step<Value>>>(@case => () => this.Read(@case))]);
+    private async Step<Value> ReadCases(Expression expression, Node selector, IReadOnlyList<Expression> cases)
+    {
+        if (this.builder.Regions.KnownCase(this.builder.Region, selector) is null)
+        {
+            foreach (Expression certain in this.shared.InAll(cases))
+                await this.Read(certain);
+        }
+        return await this.ReadCases(expression, selector, [.. cases.Select<Expression, Func<Step<Value>>>(@case => () => this.Read(@case))]);
+    }
 
     /// <summary>Reads each case in its own region and joins their values.</summary>
     private async Step<Value> ReadCases(Expression expression, Node selector, IReadOnlyList<Func<Step<Value>>> cases)

@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using ExprGrad.IR;
 using ExprGrad.Primitives;
 
@@ -221,11 +222,22 @@ internal sealed class LoopPasses
         this.FindNeeds();
         foreach ((Node node, SortedSet<int> passes) in this.needed)
         {
-            bool isDear = this.loops[node.Id] is { } loop && this.costs[node.Id] >= DearCost && ReferenceEquals(node.Region.InnermostLoop, loop);
-            if (passes.Count > 1 && isDear && node.Type.IsValueType && node.Type != typeof(void))
+            if (passes.Count < 2 || this.loops[node.Id] is not { } loop || node.Type == typeof(void))
+                continue;
+            bool isDirect = ReferenceEquals(node.Region.InnermostLoop, loop);
+            // What is impure runs once, whatever it costs.
+            if (isDirect && (IsImpure(node) || (this.costs[node.Id] >= DearCost && node.Type.IsValueType)))
                 this.stored[node] = passes.Min;
+            else if (IsImpure(node))
+                throw new NotSupportedException($"The value of an impure call in an inner loop is needed again after that loop: {((Apply)node).Operation.Name}. Compute it before, into an array.");
         }
     }
+
+    private static bool IsImpure(Node node) => node is Apply apply && apply.Operation.Behaviour.HasFlag(Behaviour.Impure);
+
+    // The pass in which a state that is an array has the element that a node loads, if a later one has to take it from memory.
+    private int? PassOfElement(Node node, int pass) =>
+        node is Load { Array: State array } && this.IsHere(array.Loop) && this.PassOf(array.Fold) is var first && pass > first ? first : null;
 
     private void FindNeeds()
     {
@@ -279,6 +291,12 @@ internal sealed class LoopPasses
             if (this.StoredIn(node) is { } first && pass > first)
             {
                 Need(node, first);
+                return;
+            }
+            if (this.PassOfElement(node, pass) is { } passOfArray)
+            {
+                Need(((Load)node).Array, passOfArray);
+                Need(((Load)node).Index, pass);
                 return;
             }
             switch (node)
@@ -352,6 +370,8 @@ internal sealed class LoopPasses
     {
         Region region = this.RegionOf(node.Region, pass);
         Node Of(Node operand) => this.CopyOf(operand, pass);
+        if (this.PassOfElement(node, pass) is { } first)
+            return this.LoadElement((Load)node, pass, first, region);
         this.builder.Region = region;
         Node[] predecessors = [.. node.Predecessors.Select(predecessor => this.CopyOf(predecessor, pass))];
         Node copy = node switch
@@ -400,10 +420,27 @@ internal sealed class LoopPasses
         Region region = this.RegionOf(node.Region, pass);
         Loop loop = this.loops[node.Id]!;
         if (node.Type.IsArray)
-            throw new NotSupportedException("A recurrence of arrays is needed in two passes.");
+            throw new NotSupportedException("A recurrence chooses between arrays in a way that needs its states after it: take their elements.");
         var from = (Loop)this.RegionOf(loop, first);
         var to = (Loop)this.RegionOf(loop, pass);
         Node vector = this.builder.Vector(from.Parent, this.RegionOf(node.Region, first), this.CopyOf(loop.Count, 0), this.builder.Index(from), this.CopyOf(node, first));
         return this.builder.In(region, () => this.builder.Load(vector, this.builder.Index(to), []));
+    }
+
+    // An element that the state of an iteration of an earlier pass had: all of them are kept.
+    private Node LoadElement(Load load, int pass, int first, Region region)
+    {
+        var array = (State)load.Array;
+        (var from, var to) = ((Loop)this.RegionOf(array.Loop, first), (Loop)this.RegionOf(array.Loop, pass));
+        Node Integer(ExpressionType kind, Node a, Node b) => this.builder.Apply(Operator.Integer(kind), a, b);
+        Node length = Lengths.Of(this.builder, this.CopyOf(array, first));
+        Node vector = this.builder.In(from, () =>
+        {
+            Loop elements = this.builder.EnterLoop(length);
+            Node index = this.builder.Index(elements);
+            return this.builder.In(elements, () => this.builder.Vector(from.Parent, elements, this.builder.In(from.Parent, () => Integer(ExpressionType.Multiply, from.Count, length)),
+                Integer(ExpressionType.Add, Integer(ExpressionType.Multiply, this.builder.Index(from), length), index), this.builder.Load(this.CopyOf(array, first), index, [])));
+        });
+        return this.builder.In(region, () => this.builder.Load(vector, Integer(ExpressionType.Add, Integer(ExpressionType.Multiply, this.builder.Index(to), length), this.CopyOf(load.Index, pass)), []));
     }
 }

@@ -11,10 +11,14 @@ internal sealed class Nesting
     /// <summary>How deep expressions are nested.</summary>
     public const int MaxDepth = 16;
 
+    // A tree of that depth can have more operations than a method may.
+    private const int MaxSize = 64;
+
     private readonly Graph graph;
     private readonly bool[] isPrimal;
     private readonly int[] references;
     private readonly int[] depths;
+    private readonly int[] sizes;
     private readonly bool[] isBound;
     private readonly int[] lastReads;
     private readonly int[] released;
@@ -24,7 +28,7 @@ internal sealed class Nesting
         this.graph = graph;
         this.isPrimal = Liveness.OfPrimal(graph);
         int count = graph.Nodes.Count;
-        (this.references, this.depths, this.isBound, this.lastReads, this.released) = (new int[count], new int[count], new bool[count], new int[count], new int[count]);
+        (this.references, this.depths, this.sizes, this.isBound, this.lastReads, this.released) = (new int[count], new int[count], new int[count], new bool[count], new int[count], new int[count]);
     }
 
     /// <summary>The same statements without those whose value is nested in a later one of the same block.</summary>
@@ -81,7 +85,7 @@ internal sealed class Nesting
                 Repeat repeat => repeat with { Body = this.Nest(repeat.Body) },
                 _ => statements[position],
             };
-            int depth = 0, released = 0;
+            int depth = 0, released = 0, size = 1;
             bool isBound = nested.Target is { } own && (this.isBound[own.Id] || this.graph.IsAnchored(own));
             // What stands outside a conditional expression and is one of its arms runs whatever is chosen.
             IReadOnlyList<Node> candidates = nested is Assign { Node: Choice { Selector: var selector } } ? [selector] : nested.References;
@@ -91,7 +95,7 @@ internal sealed class Nesting
                 bool mayMove = !this.isBound[node.Id] || (nested.Target is { } user && this.isPrimal[user.Id]);
                 // What stands directly before its user may go into it; from further away it would keep its operands waiting instead of itself.
                 bool mayWait = assigned.TryGetValue(node, out int place) && (this.released[node.Id] <= 1 || place == kept.Count - 1);
-                if (this.references[node.Id] == 1 && this.depths[node.Id] < MaxDepth && mayMove && mayWait)
+                if (this.references[node.Id] == 1 && this.depths[node.Id] < MaxDepth && size + this.sizes[node.Id] <= MaxSize && mayMove && mayWait)
                 {
                     assigned.Remove(node);
                     kept[place] = null;
@@ -99,6 +103,7 @@ internal sealed class Nesting
                         kept.RemoveAt(kept.Count - 1);
                     depth = Math.Max(depth, this.depths[node.Id] + 1);
                     released += this.released[node.Id];
+                    size += this.sizes[node.Id];
                     isBound |= this.isBound[node.Id];
                 }
                 else if (node is not (Constant or Parameter) && this.lastReads[node.Id] == position)
@@ -108,6 +113,8 @@ internal sealed class Nesting
             }
             if (nested.Target is { } bound)
                 this.isBound[bound.Id] = isBound;
+            if (nested.Target is { } sized)
+                this.sizes[sized.Id] += size;
             if (nested is Assign { Node: var target })
             {
                 this.depths[target.Id] = Math.Max(this.depths[target.Id], depth);
@@ -133,6 +140,9 @@ internal sealed class Nesting
     {
         IReadOnlyList<Statement>[] cases = [.. conditional.Cases.Select(this.Nest)];
         if (cases[0] is not [Move { Choice: var choice }] || !cases.All(block => block is [Move move] && ReferenceEquals(move.Choice, choice)))
+            return conditional with { Cases = cases };
+        // The moves have added up the sizes of the arms.
+        if (this.sizes[choice.Id] > MaxSize)
             return conditional with { Cases = cases };
         foreach (IReadOnlyList<Statement> block in cases)
         {

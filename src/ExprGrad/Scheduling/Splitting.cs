@@ -12,7 +12,7 @@ internal sealed class Splitting
     public const int MaxWeight = 1_500;
 
     /// <summary>How many operations a part is meant to have.</summary>
-    public const int PartWeight = 500;
+    public const int PartWeight = 250;
 
     private const int CallWeight = 2;
 
@@ -61,10 +61,10 @@ internal sealed class Splitting
             }
         }
         Run current = new(run.Pieces);
-        while (current.Pieces.Count > 1 && current.Weight > PartWeight)
+        while (current.Weight > PartWeight)
         {
             Run packed = this.Pack(current.Pieces);
-            if (packed.Pieces.Count >= current.Pieces.Count)
+            if (packed.Weight >= current.Weight)
                 break;
             current = packed;
         }

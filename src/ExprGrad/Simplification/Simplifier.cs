@@ -6,6 +6,8 @@ namespace ExprGrad.Simplification;
 /// <summary>Rewrites a graph by named rules, each within its licence, and leaves out what does not run.</summary>
 internal static class Simplifier
 {
+    private const int ManyNodes = 1_000_000;
+
     /// <summary>The same function with less work.</summary>
     /// <param name="graph">The function.</param>
     /// <param name="floatingPoint">Which licences the rules have.</param>
@@ -14,12 +16,17 @@ internal static class Simplifier
     public static Graph Simplify(Graph graph, FloatingPoint floatingPoint, bool sharing = true, bool? fusing = null)
     {
         // The adjoint as it comes is full of products with 1: how often a node is used is known when they are gone.
-        Graph clean = Rewrite(graph, [.. StrictRules.All, .. LoopRules.Signs], floatingPoint, sharing);
+        graph = Rewrite(graph, [.. StrictRules.All, .. LoopRules.Signs], floatingPoint, sharing);
         bool fuses = fusing ?? FusionRules.IsHardwareAccelerated;
-        Graph rearranged = Rewrite(clean, [.. StrictRules.All, .. LoopRules.Signs, .. AdjointRules.All, .. fuses ? FusionRules.Rearranging : []], floatingPoint, sharing);
-        Graph fused = Rewrite(rearranged, fuses ? [.. StrictRules.All, .. FusionRules.All] : [], floatingPoint, sharing);
+        graph = Rewrite(graph, [.. StrictRules.All, .. LoopRules.Signs, .. AdjointRules.All, .. fuses ? FusionRules.Rearranging : []], floatingPoint, sharing);
+        if (fuses)
+            graph = Rewrite(graph, [.. StrictRules.All, .. FusionRules.All], floatingPoint, sharing);
         // Branches are the concern here; what leaves loops was decided before differentiation.
-        return SinCosFusion.Fuse(fused.HasLoops(Liveness.CountUses(fused)) ? fused : Hoisting.Apply(fused, sharing), sharing);
+        graph = SinCosFusion.Fuse(graph.HasLoops(Liveness.CountUses(graph)) ? graph : Hoisting.Apply(graph, sharing), sharing);
+        // Each rewrite leaves a whole graph behind. For millions of nodes the collector would let memory grow to several times what is alive.
+        if (graph.Nodes.Count > ManyNodes)
+            GC.Collect();
+        return graph;
     }
 
     /// <summary>Applies <paramref name="rules"/> to every node, operands first.</summary>

@@ -65,7 +65,13 @@ public class C10_Size
         ["a lambda that uses its parameter twice"] = e => Invoked(v => Expression.Add(v, v), e),
         ["a tuple of e and e"] = e => Expression.Field(Expression.Call(typeof(ValueTuple), "Create", [typeof(double), typeof(double)], e, e), "Item1"),
         ["a test on e that chooses multiples of e"] = e => Expression.Condition(Expression.LessThan(e, Expression.Constant(0.5)), Expression.Multiply(e, Expression.Constant(2.0)), Expression.Multiply(e, Expression.Constant(0.5))),
+        ["different tests that choose e or a multiple"] = e => Expression.Condition(Test(), e, Expression.Multiply(e, Expression.Constant(0.5))),
+        ["different tests inside one another"] = e => Expression.Condition(Test(), Expression.Negate(e), Expression.Condition(Test(), e, Expression.Multiply(e, Expression.Constant(0.5)))),
     };
+
+    private static int tests;
+
+    private static BinaryExpression Test() => Expression.LessThan(Element(Interlocked.Increment(ref tests) % 5_000), Expression.Constant(0.5));
 
     public static TheoryData<string> DeepShapes => [.. Deep.Keys];
 

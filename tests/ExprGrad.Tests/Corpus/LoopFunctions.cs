@@ -70,7 +70,6 @@ public static class LoopFunctions
         Entry("floats", x => Floats.Sum(v => v * x[0]) + Floats.Sum() * x[1] + x[2] * Floats.Max()),
         Entry("integers", x => Order.Sum(i => i * x[0]) + Order.Sum() * x[1] + Order.Average() * x[2] + Order.Max() + Order.Min(i => i - 1)),
         Entry("gaps", x => Gaps.Sum()!.Value * x[0] + Gaps.Sum(g => (g ?? 0) * x[1]) + Gaps.Average()!.Value * x[2]),
-        Entry("nullable terms", x => Gaps.Sum(g => g * x[0])!.Value + Gaps.Average(g => g * x[1])!.Value + Gaps.Max(g => g * x[2])!.Value + Gaps.Min(g => g - x[2])!.Value),
         Entry("nothing", x => Empty.Sum(v => v * x[0]) + Enumerable.Range(0, 0).Sum(i => x[i]) + x[0] + Enumerable.Empty<double>().Sum()),
         Entry("branches in a sum", x => Enumerable.Range(0, Times.Length).Sum(i => Times[i] > 1 ? Math.Log(x[0] * x[0] + Times[i]) : Levels[i] > x[1] + 0.03 ? x[1] * Times[i] : Math.Sqrt(x[0] * x[0] + 1))),
         Entry("sums in a branch", x => x[0] > 0 ? Times.Sum(t => Math.Sin(t * x[0])) : Levels.Sum(l => l * x[1])),

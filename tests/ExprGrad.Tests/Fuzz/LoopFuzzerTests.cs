@@ -7,7 +7,7 @@ namespace ExprGrad.Tests.Fuzz;
 /// <summary>Random programs with loops: first the generator and the oracle by themselves, then the compiler.</summary>
 public class LoopFuzzerTests
 {
-    private const int Seed = 4100, ProgramsPerSetting = 60;
+    private const int Seed = 4100, ProgramsPerSetting = 25;
 
     public static TheoryData<int> Depths => [.. Enumerable.Range(LoopFuzzer.Shallowest, LoopFuzzer.Deepest + 1 - LoopFuzzer.Shallowest)];
 

@@ -16,6 +16,11 @@ public class CatalogueTests
         ["CreateChecked"] = "generic: a conversion",
         ["CreateSaturating"] = "generic: a conversion",
         ["CreateTruncating"] = "generic: a conversion",
+        ["LogSumExp"] = "of sequences: read as a loop",
+        ["Dot"] = "of sequences: read as a loop",
+        ["SumOfSquares"] = "of sequences: read as a loop",
+        ["Norm"] = "of sequences: read as a loop",
+        ["Polynomial"] = "of sequences: read as a loop",
     };
 
     public static TheoryData<Type> Types => [typeof(Math), typeof(double), typeof(GradMath)];
