@@ -15,10 +15,14 @@ internal sealed class AdjointImages
 {
     private readonly GraphBuilder builder;
     private readonly HashSet<Loop> recurrences;
+    private readonly bool isOrderKept;
     private readonly Dictionary<(Region, int), Region> regions = [];
     private readonly Dictionary<(Node, int), Node> nodes = [];
 
-    public AdjointImages(GraphBuilder builder, IEnumerable<Loop> recurrences) => (this.builder, this.recurrences) = (builder, [.. recurrences]);
+    /// <param name="builder">Makes the nodes.</param>
+    /// <param name="recurrences">The loops that are followed by one that runs backwards.</param>
+    /// <param name="isOrderKept">Whether impure code runs, so that it matters when memory is read.</param>
+    public AdjointImages(GraphBuilder builder, IEnumerable<Loop> recurrences, bool isOrderKept) => (this.builder, this.recurrences, this.isOrderKept) = (builder, [.. recurrences], isOrderKept);
 
     /// <summary>What is computed again.</summary>
     public IEnumerable<Node> Copies => this.nodes.Values;
@@ -73,6 +77,7 @@ internal sealed class AdjointImages
             State state when IsBackward(state.Loop) => this.builder.In(region, () => this.builder.Load(this.History(state.Region, state, backward), this.builder.Index((Loop)region), [])),
             State state => this.CopyState(state, (Loop)region, backward),
             Load { Array: State array } load when IsBackward(array.Loop) => this.CopyElement(load, array, backward, region),
+            _ when this.isOrderKept && Order.IsOrdered(node) => this.LoadKept(node, backward, region),
             _ when backward == around && IsDear(node) && this.LoopOfHistory(node) is { } loop =>
                 this.builder.In(region, () => this.builder.Load(this.History(node.Region, node, backward), this.builder.Index((Loop)this.Copy(loop, backward)), [])),
             Final final => this.builder.Final((Fold)this.Copy(final.Fold, backward), final.Number),
@@ -119,6 +124,28 @@ internal sealed class AdjointImages
         Loop loop = this.LoopOfHistory(node)!;
         var forward = (Loop)this.Copy(loop, backward - 1);
         return this.builder.Vector(forward.Parent, this.Copy(site, backward - 1), forward.Count, this.builder.Index(forward), this.Copy(node, backward - 1));
+    }
+
+    // What runs once, and what it may change, is stored when it runs.
+    private Node LoadKept(Node node, int backward, Region region)
+    {
+        var loops = new Stack<Loop>();
+        for (Region? around = node.Region; around is not null; around = around.Parent)
+        {
+            if (around is Loop loop)
+                loops.Push(loop);
+        }
+        Loop[] inside = [.. loops.SkipWhile(loop => !this.recurrences.Contains(loop))];
+        Region home = inside[0].Parent;
+        if (inside.FirstOrDefault(loop => !loop.Count.Region.Encloses(home)) is { } irregular)
+            throw new NotSupportedException($"What runs in {irregular}, inside a recurrence, has an order and would have to be stored, but as often as nobody knows before.");
+        Node Integer(System.Linq.Expressions.ExpressionType kind, Node a, Node b) => this.builder.Apply(Operator.Integer(kind), a, b);
+        Node Times(Node a, Node b) => Integer(System.Linq.Expressions.ExpressionType.Multiply, a, b);
+        Node Position(Func<Loop, Loop> image) => inside.Skip(1).Aggregate(this.builder.Index(image(inside[0])), (number, loop) =>
+            Integer(System.Linq.Expressions.ExpressionType.Add, Times(number, loop.Count), this.builder.Index(image(loop))));
+        Node length = this.builder.In(home, () => inside.Select(loop => loop.Count).Aggregate(Times));
+        Node kept = this.builder.Vector(home, node.Region, length, this.builder.In(node.Region, () => Position(loop => loop)), node);
+        return this.builder.In(region, () => this.builder.Load(kept, Position(loop => (Loop)this.Copy(loop, backward)), []));
     }
 
     // Of a state that is an array all elements are kept.

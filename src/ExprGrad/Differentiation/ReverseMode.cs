@@ -40,7 +40,7 @@ internal sealed class ReverseMode
         this.activity = Activity.Of(primal);
         this.uses = Liveness.CountUses(primal);
         this.sums = new AdjointSums(this.builder);
-        this.images = new AdjointImages(this.builder, primal.Nodes.OfType<Fold>().Where(this.IsActive).Select(fold => fold.Loop));
+        this.images = new AdjointImages(this.builder, primal.Nodes.OfType<Fold>().Where(this.IsActive).Select(fold => fold.Loop), primal.Anchors.Any(Order.IsImpure));
         this.local = new LocalDerivatives(primal, this.builder, this.activity, this.sums);
         this.contributions = new List<Contribution>?[primal.Nodes.Count];
         foreach (Final final in primal.Nodes.OfType<Final>())

@@ -205,7 +205,7 @@ internal sealed class GraphVerifier
     {
         Require(node is not Parameter || ReferenceEquals(node, this.graph.Input) || ReferenceEquals(node, this.graph.Data), node, "is no parameter of the function");
         // States and recurrences are as many as there are; what is added to the elements of an array is not merged.
-        if (node is Parameter or State or Fold or Scatter || IsImpure(node) || (node is not Constant && !this.sharing))
+        if (node is Parameter or State or Fold or Scatter || Order.IsImpure(node) || (node is not Constant && !this.sharing))
             return;
         var shape = new Shape(node);
         if (!this.equals.TryGetValue(shape, out List<Node>? known))
@@ -226,13 +226,13 @@ internal sealed class GraphVerifier
             }
             this.links[node.Region] = node;
         }
-        else if (IsOrdered(node) && this.LastLink(node.Region) is { } link)
+        else if (Order.IsOrdered(node) && this.LastLink(node.Region) is { } link)
         {
             Require(node.Predecessors.Contains(link), node, $"does not follow {Describe(link)}");
         }
         if (node is Fold fold && this.impureLoops.Contains(fold.Loop))
             this.links[node.Region] = node;
-        if (!IsImpure(node))
+        if (!Order.IsImpure(node))
             return;
         this.links[node.Region] = node;
         for (Region? region = node.Region; region is not null; region = region.Parent)
@@ -287,15 +287,15 @@ internal sealed class GraphVerifier
         // What the adjoint computes again did not throw the first time.
         bool[] isPrimal = Liveness.OfPrimal(this.graph with { Recomputed = [] });
         foreach (Node node in this.graph.Nodes)
-            Require(!this.graph.IsAnchored(node) || anchors.Contains(node) || (!isPrimal[node.Id] && !IsImpure(node)), node, "may throw or is impure, but is no anchor");
+            Require(!this.graph.IsAnchored(node) || anchors.Contains(node) || (!isPrimal[node.Id] && !Order.IsImpure(node)), node, "may throw or is impure, but is no anchor");
         this.VerifyOrder(anchors);
     }
 
     // An impure node reaches all that has an order and ran before it: what is not behind one of its predecessors ran after all of them.
     private void VerifyOrder(HashSet<Node> anchors)
     {
-        Node[] ordered = [.. this.graph.Nodes.Where(node => anchors.Contains(node) && IsOrdered(node))];
-        foreach (Node impure in ordered.Where(IsImpure))
+        Node[] ordered = [.. this.graph.Nodes.Where(node => anchors.Contains(node) && Order.IsOrdered(node))];
+        foreach (Node impure in ordered.Where(Order.IsImpure))
         {
             HashSet<Node> before = Before(impure, ordered);
             foreach (Node node in ordered.TakeWhile(node => node.Id < impure.Id))
@@ -318,11 +318,6 @@ internal sealed class GraphVerifier
         }
         return before;
     }
-
-    private static bool IsImpure(Node node) => node is Apply apply && apply.Operation.Behaviour.HasFlag(Behaviour.Impure);
-
-    // What came into being after the primal needs no place in the order: it reads no memory.
-    private static bool IsOrdered(Node node) => IsImpure(node) || node is Load || (node is Apply apply && apply.Operation.Behaviour.HasFlag(Behaviour.ReadsState));
 
     private bool Owns(Node node) => node.Id >= 0 && node.Id < this.graph.Nodes.Count && ReferenceEquals(this.graph.Nodes[node.Id], node);
 
@@ -359,8 +354,9 @@ internal sealed class GraphVerifier
             Apply apply => apply.Operation,
             LoopIndex index => index.Loop,
             Final final => final.Number,
-            Sum sum => (sum.Site, sum.KeepsSign),
-            Vector vector => vector.Site,
+            // The same site has another sum in each region around it.
+            Sum sum => (sum.Region, sum.Site, sum.KeepsSign),
+            Vector vector => (vector.Region, vector.Site),
             Constant { Value: double number } => BitConverter.DoubleToInt64Bits(number),
             Constant { Value: float number } => BitConverter.SingleToInt32Bits(number),
             Constant { Value: null or string or Enum } constant => constant.Value,

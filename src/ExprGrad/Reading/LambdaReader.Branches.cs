@@ -105,7 +105,7 @@ internal sealed partial class LambdaReader
     private Value Join(Expression expression, Region region, Node selector, IReadOnlyList<Value> cases)
     {
         if (cases.Any(value => value is Sequence))
-            return this.JoinSequences(expression, selector, cases);
+            return this.JoinSequences(expression, region, selector, cases);
         if (cases[0] is not Composite { Type: var type } || !cases.All(value => value is Composite composite && composite.Type == type) || cases.All(value => value is Composite { IsInMemory: true }))
             return new Scalar(this.JoinNodes(expression, region, selector, cases));
         Composite[] composites = [.. cases.Cast<Composite>()];

@@ -48,7 +48,7 @@ internal sealed partial class LambdaReader
         if (call.Object is { } list && method.Name == "get_Item" && call.Arguments.Count == 1 && call.Arguments[0].Type == typeof(int) && IsList(list.Type))
             return await this.ReadListElement(call, method, list, call.Arguments[0]);
         if (IsOfSequences(method) && !IsDiscrete(call.Type) && !this.IsInactive(call))
-            return this.Refuse(call, RefusalCode.Loop, $"{method.DeclaringType!.Name}.{method.Name} of values that depend on the input is not differentiated.");
+            return this.Refuse(call, RefusalCode.Sequence, $"{method.DeclaringType!.Name}.{method.Name} of values that depend on the input is not differentiated.");
         return await this.ReadOpaque(call, Purity.Of(method));
     }
 
@@ -147,7 +147,7 @@ internal sealed partial class LambdaReader
         string signature = Signature(method);
         Type type = method.DeclaringType!;
         if (type == typeof(Enumerable) || type == typeof(MemoryExtensions) || type == typeof(Queryable))
-            return (RefusalCode.Loop, $"{type.Name}.{method.Name} of values that depend on the input is not differentiated.");
+            return (RefusalCode.Sequence, $"{type.Name}.{method.Name} of values that depend on the input is not differentiated.");
         if (usesInput)
             return (RefusalCode.WholeInput, $"The input array is passed as a whole to {signature}, so that it cannot be seen which elements the value depends on.");
         if (method.Name is "BitIncrement" or "BitDecrement" || method.Name.EndsWith("Estimate", StringComparison.Ordinal))

@@ -24,11 +24,12 @@ internal sealed partial class LambdaReader
     private Value WithParts(Value shape, Queue<Node> parts) => shape switch
     {
         Composite { IsInMemory: false } composite => composite.With(AllFieldsOf(composite.Type).ToDictionary(field => field, field => this.WithParts(this.FieldOf(composite, field), parts))),
-        Sequence { Stored: { } stored } sequence => this.InMemory(sequence.Expression,
-            () => this.Refuse(sequence.Expression, RefusalCode.Loop, "A state of a recurrence that is an array or a list is used as a whole.").Node,
+        Sequence { Stored: { } stored } sequence => this.InMemory(sequence.Expression, () => this.RefuseState(sequence.Expression),
             stored with { Arrays = this.WithParts(stored.Arrays, parts) }),
         _ => new Scalar(parts.Dequeue()),
     };
+
+    private Node RefuseState(Expression expression) => this.Refuse(expression, RefusalCode.Sequence, "A state of a recurrence that is an array or a list is used as a whole.").Node;
 
     /// <summary>A value whose parts are nodes: its sequences are stored, objects that can be taken apart are.</summary>
     private async Step<Value> Settle(Expression expression, Value value)
@@ -41,11 +42,11 @@ internal sealed partial class LambdaReader
                     fields[field] = await this.Settle(expression, this.FieldOf(composite, field));
                 return composite.With(fields);
             case Closure:
-                return this.Refuse(expression, RefusalCode.Loop, "A lambda is carried from one iteration to the next.");
+                return this.Refuse(expression, RefusalCode.Sequence, "A lambda is carried from one iteration to the next.");
             case Scalar { Node: var node } when this.TryTakeApart(node) is { } apart:
                 return await this.Settle(expression, apart);
             case Sequence or VectorLiteral or Scalar { Node.Type.IsSZArray: true }:
-                return await this.Store(this.SequenceOf(expression, value));
+                return (await this.Store(this.SequenceOf(expression, value))).As(expression, () => this.RefuseState(expression));
             default:
                 return new Scalar(this.Materialize(value));
         }

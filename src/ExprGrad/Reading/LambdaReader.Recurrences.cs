@@ -69,7 +69,7 @@ internal sealed partial class LambdaReader
     {
         if (await this.ReadSource(call, selector) is var (source, whole) && source is null)
             return whole;
-        Elements elements = await this.ElementsOf(source!);
+        Elements elements = await this.KeptElementsOf(source!);
         this.Check(NotEmpty, elements.Count);
         var pass = new Pass(this, source!.MayBeImpure, source.IsWrittenOut && elements.Count is Constant);
         Carried best = pass.Carry(new Scalar(this.Worst(call.Type, isMax))), place = pass.Carry(0);

@@ -85,7 +85,7 @@ internal sealed partial class LambdaReader
             case Scalar { Node: var node } when ElementTypeOf(node.Type) is { } element:
                 return node.Type.IsSZArray ? this.OfArray(expression, node) : IsList(node.Type) ? this.OfList(expression, node) : this.OfEnumerable(expression, node, element);
             default:
-                this.Refuse(expression, RefusalCode.Loop, $"The elements of {TypeName(expression.Type)} are not read.");
+                this.Refuse(expression, RefusalCode.Sequence, $"The elements of {TypeName(expression.Type)} are not read.");
                 return this.WrittenOut(expression, []);
         }
     }
@@ -241,7 +241,7 @@ internal sealed partial class LambdaReader
             return this.WrittenOut(sequence.Expression, [], sequence.Whole);
         if (!IsStorable(stored.Element))
         {
-            this.Refuse(sequence.Expression, RefusalCode.Loop, "The elements of this sequence are sequences themselves, and have no numbers by which they could be read again.");
+            this.Refuse(sequence.Expression, RefusalCode.Sequence, "The elements of this sequence are sequences themselves, and have no numbers by which they could be read again.");
             return this.WrittenOut(sequence.Expression, [], sequence.Whole);
         }
         return this.InMemory(sequence, pass, bound, this.Materialize(counter.Value), stored);
@@ -261,9 +261,11 @@ internal sealed partial class LambdaReader
         _ => false,
     };
 
-    /// <summary>The elements by number, to be read in any order and any number of times: stored, if they have no numbers, or if reading them is more than a computation.</summary>
-    private async Step<Elements> ElementsOf(Sequence sequence) =>
-        await (sequence.ByNumber is null || sequence.MayBeImpure ? await this.Store(sequence) : sequence).ByNumber!();
+    /// <summary>The elements by number; those that have none are stored.</summary>
+    private async Step<Elements> ElementsOf(Sequence sequence) => await (sequence.ByNumber is null ? await this.StoreCounted(sequence) : sequence).ByNumber!();
+
+    /// <summary>The elements by number, to be read in any order and any number of times: stored also where reading them is more than a computation.</summary>
+    private async Step<Elements> KeptElementsOf(Sequence sequence) => await this.ElementsOf(sequence.MayBeImpure ? await this.Store(sequence) : sequence);
 
     /// <summary>An element of a sequence that the lambda treats as an array or a list.</summary>
     private async Step<Value> ReadElement(Expression expression, Sequence sequence, Node index, bool isArray)
@@ -286,9 +288,33 @@ internal sealed partial class LambdaReader
         };
     }
 
-    private Value JoinSequences(Expression expression, Node selector, IReadOnlyList<Value> cases)
+    /// <summary>The sequence of the case that a selector has: chosen where it is enumerated, stored in the case that runs.</summary>
+    private Sequence JoinSequences(Expression expression, Region region, Node selector, IReadOnlyList<Value> cases)
     {
-        _ = (selector, cases);
-        return this.Refuse(expression, RefusalCode.Loop, "A condition chooses between sequences.");
+        Sequence[] sequences = [.. cases.Select(value => this.SequenceOf(expression, value))];
+        Node Whole() => this.JoinNodes(expression, region, selector, cases);
+        if (!sequences.All(sequence => sequence.Stored is not null))
+        {
+            return this.ByNumber(expression, Whole, async () =>
+            {
+                Value stored = await this.ReadCases(expression, selector, [.. sequences.Select<Sequence, Func<Step<Value>>>(sequence => async () => await this.StoreWholly(sequence))]);
+                return await ((Sequence)stored).ByNumber!();
+            }, sequences.Any(sequence => sequence.MayBeImpure));
+        }
+        Value Part(Func<Stored, Value> part) => this.Join(expression, region, selector, [.. sequences.Select(sequence => part(sequence.Stored!))]);
+        return this.InMemory(expression, Whole, new Stored(this.Materialize(Part(stored => new Scalar(stored.Count))), Part(stored => stored.Arrays)));
+    }
+
+    // Stored in any case, an empty one too.
+    private async Step<Sequence> StoreWholly(Sequence sequence)
+    {
+        Sequence stored = await this.Store(sequence);
+        if (stored.Stored is not null)
+            return stored;
+        Elements elements = await stored.ByNumber!();
+        if (elements.Count is Constant { Value: 0 } && ElementTypeOf(sequence.Expression.Type) is { } element)
+            return this.InMemory(sequence.Expression, sequence.Whole, new Stored(elements.Count, new Scalar(this.builder.Constant(null, element.MakeArrayType()))));
+        this.Refuse(sequence.Expression, RefusalCode.Sequence, "A condition chooses between sequences whose elements are sequences themselves.");
+        return this.InMemory(sequence.Expression, sequence.Whole, new Stored(this.Integer(0), new Scalar(this.builder.Constant(null, typeof(double[])))));
     }
 }

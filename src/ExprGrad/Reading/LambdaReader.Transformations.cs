@@ -308,7 +308,7 @@ internal sealed partial class LambdaReader
         Sequence elements = await this.ReadSequence(source);
         return this.ByNumber(call, this.Written(call), async () =>
         {
-            Elements all = await this.ElementsOf(elements);
+            Elements all = await this.KeptElementsOf(elements);
             Node last = this.Integer(ExpressionType.Subtract, all.Count, this.Integer(1));
             return all with { At = index => all.At(this.Integer(ExpressionType.Subtract, last, index)) };
         }, elements.MayBeImpure, elements.IsWrittenOut);
@@ -339,7 +339,7 @@ internal sealed partial class LambdaReader
         Node size = this.Check(AtLeast, await this.ReadNode(length), this.Integer(1));
         return this.ByNumber(call, this.Written(call), async () =>
         {
-            Elements all = await this.ElementsOf(elements);
+            Elements all = await this.KeptElementsOf(elements);
             // No longer than all, so that the sum below does not overflow.
             Node each = this.Extremum(Extreme.Smaller, size, this.Extremum(Extreme.Larger, this.Integer(1), all.Count));
             Node last = this.Integer(ExpressionType.Add, all.Count, this.Integer(ExpressionType.Subtract, each, this.Integer(1)));
@@ -351,7 +351,7 @@ internal sealed partial class LambdaReader
     {
         Node start = this.builder.Apply(Operator.Integer(ExpressionType.Multiply), index, size);
         Node count = this.Extremum(Extreme.Smaller, size, this.Integer(ExpressionType.Subtract, all.Count, start));
-        return this.ByNumber(call, () => this.Refuse(call, RefusalCode.Loop, "A chunk of a sequence is used as a whole.").Node,
+        return this.ByNumber(call, () => this.Refuse(call, RefusalCode.Sequence, "A chunk of a sequence is used as a whole.").Node,
             () => Step<Elements>.From(new Elements(count, k => all.At(this.Integer(ExpressionType.Add, start, k)))), source.MayBeImpure, isInMemory: true);
     }
 

@@ -9,7 +9,7 @@ internal sealed record RefusalCode(string Code, string Advice)
 
     public static RefusalCode CapturedDelegate { get; } = new("EG1003", "Capture an Expression<Func<...>> instead of the delegate, and call it as f.Compile()(...): it is inlined.");
 
-    public static RefusalCode Loop { get; } = new("EG1004", "Use Select, Where, Sum, Min, Max, Aggregate and the like over arrays, lists and ranges; sort and group by what does not depend on the input.");
+    public static RefusalCode Sequence { get; } = new("EG1004", "Use Select, Where, Sum, Min, Max, Aggregate and the like over arrays, lists and ranges; sort and group by what does not depend on the input.");
 
     public static RefusalCode Statement { get; } = new("EG1005", "Write the computation as one expression: ?: for branches, and an inlined lambda for a value that is used again.");
 

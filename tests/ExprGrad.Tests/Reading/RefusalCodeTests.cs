@@ -12,6 +12,8 @@ public class RefusalCodeTests
 {
     private static readonly double[] Weights = [2, 3, 5];
 
+    private static readonly double?[] Gaps = [1, null, 3];
+
     private static readonly Func<double, double> Plain = v => v + 1;
 
     private static readonly Expression<Func<double, double>> Square = v => v * v;
@@ -80,6 +82,15 @@ public class RefusalCodeTests
         ("delegate made from an expression by a method", "EG1003", "Compiled()(x[0])", x => Compiled()(x[0])),
 
         ("sorting", "EG1004", "x.OrderBy(v => v)", x => x.OrderBy(v => v).First()),
+        ("sorting of what was selected", "EG1004", "x.Select(v => v * v).Order()", x => x.Select(v => v * v).Order().Sum()),
+        ("grouping", "EG1004", "x.GroupBy(v => v > 0)", x => x.GroupBy(v => v > 0).Sum(group => group.Sum())),
+        ("set", "EG1004", "x.Distinct()", x => x.Distinct().Sum()),
+        ("dictionary", "EG1004", "x.ToDictionary(v => 2 * v)", x => x.ToDictionary(v => 2 * v)[2]),
+        ("sum of what may be null", "EG1004", "RefusalCodeTests.Gaps.Sum(gap => gap * x[0])", x => Gaps.Sum(gap => gap * x[0])!.Value),
+        ("sum of decimals", "EG1004", "x.Sum(v => (decimal)v)", x => (double)x.Sum(v => (decimal)v)),
+        ("delegate for each element", "EG1003", "RefusalCodeTests.Plain", x => x.Sum(Plain)),
+        ("method for each element", "EG1007", "RefusalCodeTests.Discount(v)", x => x.Sum(v => Discount(v))),
+        ("state of a recurrence as an argument", "EG1004", "RefusalCodeTests.Weights.Aggregate", x => Weights.Aggregate(new[] { x[0], 1.0 }, (s, w) => new[] { Total(s) * w, s[0] })[1]),
 
         ("estimate of a reciprocal", "EG1006", "Math.ReciprocalEstimate(x[0])", x => Math.ReciprocalEstimate(x[0])),
         ("estimate of a reciprocal root", "EG1006", "Math.ReciprocalSqrtEstimate(x[0])", x => Math.ReciprocalSqrtEstimate(x[0])),
