@@ -78,7 +78,11 @@ internal sealed partial class LambdaReader
             await this.Under(0, () => body(builder.Index(loop)));
             var nexts = new Node[states.Length][];
             for (int k = 0; k < nexts.Length; k++)
+            {
                 nexts[k] = reader.PartsOf(await reader.Conform(this.carried[k].Value, shapes[k]));
+                // After the loop it is a state again, whatever its last value was made of.
+                this.carried[k].Value = shapes[k];
+            }
             this.Leave(outer, loop, entry, initials, states, nexts);
             reader.memo = memo;
             return default;
