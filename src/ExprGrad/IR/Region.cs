@@ -52,7 +52,7 @@ internal abstract class Region
     public Branch ChildTowards(Region ancestor) => (Branch)this.AtDepth(ancestor.Depth + 1);
 
     /// <summary>The ancestor-or-self of this region that <paramref name="depth"/> regions enclose.</summary>
-    private Region AtDepth(int depth)
+    public Region AtDepth(int depth)
     {
         Region region = this;
         while (region.Depth > depth)
