@@ -68,7 +68,7 @@ internal abstract class Region
     }
 
     /// <summary>The ancestor-or-self of this region that <paramref name="depth"/> regions enclose.</summary>
-    private Region AtDepth(int depth)
+    public Region AtDepth(int depth)
     {
         Region region = this;
         while (region.Depth > depth)

@@ -22,10 +22,13 @@ internal static class Scheduler
         IReadOnlyList<Statement> body = Arrangement.Of(graph, placement, uses);
         if (optimisations.HasFlag(Optimisations.Ordering) && !hasLoops)
             body = Ordering.Apply(body, uses);
+        LargeGraph.DiscardOthers(graph);
         if (optimisations.HasFlag(Optimisations.Nesting))
             body = Nesting.Apply(graph, body);
         if (splitting)
             body = Splitting.Apply(graph, body);
-        return new Schedule { Graph = graph, Body = body, Locals = LocalAllocation.Of(graph, body, optimisations.HasFlag(Optimisations.LocalReuse)) };
+        var schedule = new Schedule { Graph = graph, Body = body, Locals = LocalAllocation.Of(graph, body, optimisations.HasFlag(Optimisations.LocalReuse)) };
+        LargeGraph.DiscardOthers(graph);
+        return schedule;
     }
 }

@@ -44,9 +44,7 @@ internal sealed class Hoisting
         {
             if (!hoisting.targets.TryGetValue(node, out Region? target) || builder.Region.Depth != node.Region.Depth || copy.Region.Depth <= target.Depth)
                 return copy;
-            Region region = builder.Region;
-            while (region.Depth > target.Depth)
-                region = region.Parent!;
+            Region region = builder.Region.AtDepth(target.Depth);
             if (!copy.Operands.All(operand => operand.Region.Encloses(region)))
                 return copy;
             return builder.In(region, () => copy is Load load ? builder.Load(load.Array, load.Index, []) : builder.Apply(((Apply)copy).Operation, [.. copy.Operands]));
@@ -96,12 +94,11 @@ internal sealed class Hoisting
             for (Branch? inner = branch; inner is not null && IsInAllCases(inner); inner = inner.Parent as Branch)
                 regions.Add(inner.Parent);
         }
+        Region[] inwards = [.. regions.OrderBy(region => region.Depth)];
         foreach (Node node in equal)
         {
-            Region? outermost = null;
-            for (Region? region = node.Region; region is not null; region = region.Parent)
-                outermost = regions.Contains(region) ? region : outermost;
-            if (outermost is not null && !ReferenceEquals(outermost, node.Region))
+            Region outermost = Outermost(node.Region, regions, inwards);
+            if (!ReferenceEquals(outermost, node.Region))
                 this.targets.Add(node, outermost);
         }
 
@@ -114,6 +111,17 @@ internal sealed class Hoisting
             }
             return true;
         }
+    }
+
+    // The outermost of some regions that encloses another, itself if there is none: the shorter way, through them or through what is around it.
+    private static Region Outermost(Region inner, HashSet<Region> regions, Region[] inwards)
+    {
+        if (inwards.Length <= inner.Depth)
+            return inwards.FirstOrDefault(region => region.Encloses(inner), inner);
+        Region outermost = inner;
+        for (Region? region = inner.Parent; region is not null; region = region.Parent)
+            outermost = regions.Contains(region) ? region : outermost;
+        return outermost;
     }
 
     /// <summary>What makes two operations equal: they do the same to operands of equal classes.</summary>

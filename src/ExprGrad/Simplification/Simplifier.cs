@@ -6,8 +6,6 @@ namespace ExprGrad.Simplification;
 /// <summary>Rewrites a graph by named rules, each within its licence, and leaves out what does not run.</summary>
 internal static class Simplifier
 {
-    private const int ManyNodes = 1_000_000;
-
     /// <summary>The same function with less work.</summary>
     /// <param name="graph">The function.</param>
     /// <param name="floatingPoint">Which licences the rules have.</param>
@@ -17,15 +15,16 @@ internal static class Simplifier
     {
         // The adjoint as it comes is full of products with 1: how often a node is used is known when they are gone.
         graph = Rewrite(graph, [.. StrictRules.All, .. LoopRules.Signs], floatingPoint, sharing);
+        LargeGraph.DiscardOthers(graph);
         bool fuses = fusing ?? FusionRules.IsHardwareAccelerated;
         graph = Rewrite(graph, [.. StrictRules.All, .. LoopRules.Signs, .. AdjointRules.All, .. fuses ? FusionRules.Rearranging : []], floatingPoint, sharing);
+        LargeGraph.DiscardOthers(graph);
         if (fuses)
             graph = Rewrite(graph, [.. StrictRules.All, .. FusionRules.All], floatingPoint, sharing);
+        LargeGraph.DiscardOthers(graph);
         // Branches are the concern here; what leaves loops was decided before differentiation.
         graph = SinCosFusion.Fuse(graph.HasLoops(Liveness.CountUses(graph)) ? graph : Hoisting.Apply(graph, sharing), sharing);
-        // Each rewrite leaves a whole graph behind. For millions of nodes the collector would let memory grow to several times what is alive.
-        if (graph.Nodes.Count > ManyNodes)
-            GC.Collect();
+        LargeGraph.DiscardOthers(graph);
         return graph;
     }
 
