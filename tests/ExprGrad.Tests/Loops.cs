@@ -3,9 +3,6 @@ namespace ExprGrad.Tests;
 /// <summary>Tests that compile lambdas with loops and queries.</summary>
 internal static class Loops
 {
-    /// <summary>Null: they are run.</summary>
-    public const string? Skip = null;
-
     /// <summary>Why some are not run yet.</summary>
     public const string Statements = "loops of statements in hand-built trees are not read yet", VectorsOfRecords = "vectors of records as states of recurrences are not read yet",
         Impure = "some impure selectors of queries are not put in order yet: compiling them fails";

@@ -11,24 +11,24 @@ public class LoopCorpusTests
 
     private static CorpusEntry Named(string name) => LoopFunctions.Named(name);
 
-    [Theory(Skip = Loops.Skip), MemberData(nameof(Names))]
+    [Theory, MemberData(nameof(Names))]
     public void Has_the_bits_of_the_plain_lambda_and_the_gradient_of_the_oracle(string name) => Expect.Oracle(Named(name).Function, [.. Named(name).AllPoints]);
 
-    [Theory(Skip = Loops.Skip), MemberData(nameof(Names))]
+    [Theory, MemberData(nameof(Names))]
     public void Has_them_when_reproducible_too(string name)
     {
         var compiled = Grad.Compile(Named(name).Function, new GradOptions { FloatingPoint = FloatingPoint.Reproducible });
         foreach (double[] x in Named(name).AllPoints) Expect.Oracle(Named(name).Function, compiled, x);
     }
 
-    [Theory(Skip = Loops.Skip), MemberData(nameof(Names))]
+    [Theory, MemberData(nameof(Names))]
     public void Has_them_in_the_expression_before_compilation(string name)
     {
         var compiled = Grad.Differentiate(Named(name).Function).Compile();
         foreach (double[] x in Named(name).AllPoints) Expect.Oracle(Named(name).Function, compiled, x);
     }
 
-    [Theory(Skip = Loops.Skip), MemberData(nameof(Names))]
+    [Theory, MemberData(nameof(Names))]
     public void Has_them_whatever_is_optimised(string name)
     {
         foreach (Optimisations optimisations in Settings.All)
@@ -43,7 +43,7 @@ public class LoopCorpusTests
 
     public static TheoryData<string> NamesWithoutAllocation => [.. LoopFunctions.Entries.Select(entry => entry.Name).Except(AllocateThemselves)];
 
-    [Theory(Skip = Loops.Skip), MemberData(nameof(NamesWithoutAllocation))]
+    [Theory, MemberData(nameof(NamesWithoutAllocation))]
     public void A_call_with_a_buffer_allocates_nothing(string name)
     {
         var f = Grad.Compile(Named(name).Function);
@@ -54,7 +54,7 @@ public class LoopCorpusTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
-    [Fact(Skip = Loops.Skip)]
+    [Fact]
     public void Eight_threads_give_the_bits_of_one()
     {
         foreach (var entry in LoopFunctions.Entries.Where((_, k) => k % 5 == 0))

@@ -26,7 +26,7 @@ public class NistTests
     public void The_oracle_agrees_with_complex_steps(string name) =>
         AssertGradients(name, (problem, rows) => b => DualOracle.Evaluate(problem.SumOfSquares, b, rows).Gradient);
 
-    [Theory(Skip = Loops.Skip), MemberData(nameof(Names))]
+    [Theory, MemberData(nameof(Names))]
     public void The_gradient_agrees_with_complex_steps(string name) =>
         AssertGradients(name, (problem, rows) =>
         {
@@ -34,7 +34,7 @@ public class NistTests
             return b => compiled(b, rows).Gradient;
         });
 
-    [Theory(Skip = Loops.Skip), MemberData(nameof(Names))]
+    [Theory, MemberData(nameof(Names))]
     public void The_value_has_the_bits_of_the_plain_lambda(string name)
     {
         var contents = Named(name).Read();
