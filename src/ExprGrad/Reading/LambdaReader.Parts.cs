@@ -43,10 +43,13 @@ internal sealed partial class LambdaReader
                 return composite.With(fields);
             case Closure:
                 return this.Refuse(expression, RefusalCode.Sequence, "A lambda is carried from one iteration to the next.");
-            case Scalar { Node: var node } when this.TryTakeApart(node) is { } apart:
-                return await this.Settle(expression, apart);
+            case Scalar { Node: var node } when this.TryTakeApart(node) is { } parts:
+                return await this.Settle(expression, parts);
             case Sequence or VectorLiteral or Scalar { Node.Type.IsSZArray: true }:
-                return (await this.Store(this.SequenceOf(expression, value))).As(expression, () => this.RefuseState(expression));
+                Sequence elements = this.SequenceOf(expression, value);
+                if (ElementTypeOf(elements.Expression.Type) is not { IsPrimitive: true })
+                    elements = this.Select(expression, elements, new Function(arguments => Step<Value>.From(this.TakeApart(arguments[0])), MayBeImpure: false));
+                return (await this.Store(elements)).As(expression, () => this.RefuseState(expression));
             default:
                 return new Scalar(this.Materialize(value));
         }
@@ -76,13 +79,29 @@ internal sealed partial class LambdaReader
     private async Step<Value> ConformElements(Value value, Sequence state, Stored shape)
     {
         Sequence next = this.SequenceOf(state.Expression, value);
-        if (next.Stored is { } known && ReferenceEquals(known.Count, shape.Count) && this.PartsOf(known.Arrays).All(IndexRange.IsRented))
+        if (next.Stored is { } known && ReferenceEquals(known.Count, shape.Count) && HaveSameParts(known.Arrays, shape.Arrays) && this.PartsOf(known.Arrays).All(IndexRange.IsRented))
             return next;
         Elements elements = await this.ElementsOf(next);
         if (!ReferenceEquals(elements.Count, shape.Count))
             this.Check(SameLength, elements.Count, shape.Count);
-        return await this.StoreElements(next, elements with { Count = shape.Count });
+        return await this.StoreElements(next, new Elements(shape.Count, async index => await this.Conform(await elements.At(index), shape.Arrays)));
     }
+
+    private static bool HaveSameParts(Value a, Value b) => (a, b) switch
+    {
+        (Composite { IsInMemory: false } one, Composite { IsInMemory: false } other) => one.Type == other.Type && AllFieldsOf(one.Type).All(field =>
+            one.Fields.TryGetValue(field, out Value? part) && other.Fields.TryGetValue(field, out Value? counterpart) && HaveSameParts(part, counterpart)),
+        (Scalar one, Scalar other) => one.Node.Type == other.Node.Type,
+        _ => false,
+    };
+
+    // An element of a state, down to parts that are no objects.
+    private Value TakeApart(Value value) => value switch
+    {
+        Scalar { Node: var node } when this.TryTakeApart(node) is { } parts => this.TakeApart(parts),
+        Composite { IsInMemory: false } composite => composite.With(AllFieldsOf(composite.Type).ToDictionary(field => field, field => this.TakeApart(this.FieldOf(composite, field)))),
+        _ => value,
+    };
 
     /// <summary>The parts of an object that exists, if it is one of those that the lambda could have built: tuples, records, anonymous types.</summary>
     private Composite? TryTakeApart(Node node)
