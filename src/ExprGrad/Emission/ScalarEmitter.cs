@@ -276,7 +276,7 @@ internal sealed class ScalarEmitter
             Expression next = this.ValueOf(fold.Next(k));
             if (state.Type.IsArray)
             {
-                assignments.Add(Expression.Call(typeof(Array), nameof(Array.Copy), null, next, local, this.LengthOf(state)));
+                assignments.Add(Expression.Call(typeof(Scratch), nameof(Scratch.Copy), [state.Type.GetElementType()!], next, local, this.LengthOf(state)));
                 continue;
             }
             if (ReferenceEquals(next, local))
@@ -298,6 +298,8 @@ internal sealed class ScalarEmitter
         Scatter scatter => this.ValueOf(scatter.Length),
         State state => this.LengthOf(state.Initial),
         Final final => this.LengthOf(final.Fold.State(final.Number)),
+        // Of a choice that may be no array, or one that was rented and is longer than what it holds.
+        Choice => Expression.Call(typeof(Scratch), nameof(Scratch.Capacity), [array.Type.GetElementType()!], this.ValueOf(array)),
         _ => Expression.ArrayLength(this.ValueOf(array)),
     };
 

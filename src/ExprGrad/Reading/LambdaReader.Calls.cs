@@ -146,6 +146,8 @@ internal sealed partial class LambdaReader
     {
         string signature = Signature(method);
         Type type = method.DeclaringType!;
+        if (IsOfSequences(method) && Methods.Contains(method.Name) && ElementTypeOf(method.ReturnType) is not null)
+            return (RefusalCode.Sequence, $"What {type.Name}.{method.Name} makes of values that depend on the input is used as a whole here, or is an element of another array.");
         if (type == typeof(Enumerable) || type == typeof(MemoryExtensions) || type == typeof(Queryable))
             return (RefusalCode.Sequence, $"{type.Name}.{method.Name} of values that depend on the input is not differentiated.");
         if (usesInput)

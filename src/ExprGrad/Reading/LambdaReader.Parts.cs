@@ -46,10 +46,11 @@ internal sealed partial class LambdaReader
             case Scalar { Node: var node } when this.TryTakeApart(node) is { } parts:
                 return await this.Settle(expression, parts);
             case Sequence or VectorLiteral or Scalar { Node.Type.IsSZArray: true }:
+            case Scalar { Node.Type: var type } when IsList(type):
                 Sequence elements = this.SequenceOf(expression, value);
                 if (ElementTypeOf(elements.Expression.Type) is not { IsPrimitive: true })
                     elements = this.Select(expression, elements, new Function(arguments => Step<Value>.From(this.TakeApart(arguments[0])), MayBeImpure: false));
-                return (await this.Store(elements)).As(expression, () => this.RefuseState(expression));
+                return (await this.StoreWholly(elements, "A state of a recurrence is an array of arrays.")).As(expression, () => this.RefuseState(expression));
             default:
                 return new Scalar(this.Materialize(value));
         }

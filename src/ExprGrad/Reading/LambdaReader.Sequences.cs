@@ -297,7 +297,7 @@ internal sealed partial class LambdaReader
         {
             return this.ByNumber(expression, Whole, async () =>
             {
-                Value stored = await this.ReadCases(expression, selector, [.. sequences.Select<Sequence, Func<Step<Value>>>(sequence => async () => await this.StoreWholly(sequence))]);
+                Value stored = await this.ReadCases(expression, selector, [.. sequences.Select<Sequence, Func<Step<Value>>>(sequence => async () => await this.StoreWholly(sequence, "A condition chooses between sequences whose elements are sequences themselves."))]);
                 return await ((Sequence)stored).ByNumber!();
             }, sequences.Any(sequence => sequence.MayBeImpure));
         }
@@ -306,7 +306,7 @@ internal sealed partial class LambdaReader
     }
 
     // Stored in any case, an empty one too.
-    private async Step<Sequence> StoreWholly(Sequence sequence)
+    private async Step<Sequence> StoreWholly(Sequence sequence, string otherwise)
     {
         Sequence stored = await this.Store(sequence);
         if (stored.Stored is not null)
@@ -314,7 +314,7 @@ internal sealed partial class LambdaReader
         Elements elements = await stored.ByNumber!();
         if (elements.Count is Constant { Value: 0 } && ElementTypeOf(sequence.Expression.Type) is { } element)
             return this.InMemory(sequence.Expression, sequence.Whole, new Stored(elements.Count, new Scalar(this.builder.Constant(null, element.MakeArrayType()))));
-        this.Refuse(sequence.Expression, RefusalCode.Sequence, "A condition chooses between sequences whose elements are sequences themselves.");
+        this.Refuse(sequence.Expression, RefusalCode.Sequence, otherwise);
         return this.InMemory(sequence.Expression, sequence.Whole, new Stored(this.Integer(0), new Scalar(this.builder.Constant(null, typeof(double[])))));
     }
 }

@@ -32,12 +32,22 @@ public static class Scratch
     }
 
     /// <summary>As <see cref="Fit"/>, with the first <paramref name="length"/> elements of <paramref name="source"/>.</summary>
-    public static T[] FitCopy<T>(T[]? array, T[] source, int length)
+    public static T[] FitCopy<T>(T[]? array, T[]? source, int length)
     {
         T[] copy = Fit(array, length);
-        Array.Copy(source, copy, Math.Max(length, 0));
+        Copy(source, copy, length);
         return copy;
     }
+
+    /// <summary>Copies the first <paramref name="length"/> elements, or as many as both arrays have; of no array none.</summary>
+    public static void Copy<T>(T[]? source, T[] target, int length)
+    {
+        if (source is not null)
+            Array.Copy(source, target, Math.Clamp(length, 0, Math.Min(source.Length, target.Length)));
+    }
+
+    /// <summary>How many elements an array has room for; none if there is no array.</summary>
+    public static int Capacity<T>(T[]? array) => array?.Length ?? 0;
 
     /// <summary>Gives an array back, if there is one.</summary>
     public static void Return<T>(T[]? array)
