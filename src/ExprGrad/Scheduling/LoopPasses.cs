@@ -134,7 +134,7 @@ internal sealed class LoopPasses
     {
         int level = this.LevelOf(node.Region);
         foreach (Node predecessor in node.Predecessors)
-            level = Math.Max(level, this.levels[predecessor.Id]);
+            level = Math.Max(level, this.LevelAfter(predecessor, node));
         switch (node)
         {
             case Sum sum:
@@ -165,6 +165,10 @@ internal sealed class LoopPasses
             level = around.Condition is { } condition ? Math.Max(level, this.levels[condition.Id]) : level;
         return level;
     }
+
+    // What comes before comes before in all iterations of a loop that it is in.
+    private int LevelAfter(Node predecessor, Node node) =>
+        this.levels[predecessor.Id] + (this.loops[predecessor.Id] is { } loop && !ReferenceEquals(loop, this.loops[node.Id]) ? 1 : 0);
 
     private bool IsHere(Loop loop) => DepthOf(loop) == this.depth + 1;
 
