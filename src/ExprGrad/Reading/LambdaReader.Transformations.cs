@@ -339,11 +339,16 @@ internal sealed partial class LambdaReader
         Node size = this.Check(AtLeast, await this.ReadNode(length), this.Integer(1));
         return this.ByNumber(call, this.Written(call), async () =>
         {
-            Elements all = await this.KeptElementsOf(elements);
+            Elements all = await this.ElementsOf(elements);
             // No longer than all, so that the sum below does not overflow.
             Node each = this.Extremum(Extreme.Smaller, size, this.Extremum(Extreme.Larger, this.Integer(1), all.Count));
             Node last = this.Integer(ExpressionType.Add, all.Count, this.Integer(ExpressionType.Subtract, each, this.Integer(1)));
-            return new Elements(this.Apply(Operator.Integer(ExpressionType.Divide), last, each), index => Step<Value>.From(this.Chunk(call, elements, all, each, index)));
+            return new Elements(this.Apply(Operator.Integer(ExpressionType.Divide), last, each), async index =>
+            {
+                Sequence chunk = this.Chunk(call, elements, all, each, index);
+                // An array in the plain lambda: filled when the enumeration comes to it.
+                return elements.MayBeImpure ? await this.Store(chunk) : chunk;
+            });
         }, elements.MayBeImpure);
     }
 

@@ -103,7 +103,7 @@ internal sealed partial class Arrangement
         {
             if (!seen.Add(next))
                 continue;
-            if (next.Sites.Count > 0)
+            if (next.Sites.Count > 0 || next.Region.InnermostLoop is not null)
                 return true;
             foreach (Node operand in next.Operands.Concat(next.Predecessors))
                 pending.Push(operand);

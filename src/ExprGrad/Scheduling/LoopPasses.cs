@@ -114,6 +114,7 @@ internal sealed class LoopPasses
 
     private void FindLevels()
     {
+        Node[][] ordered = this.OrderedTogether();
         bool changed;
         do
         {
@@ -126,8 +127,24 @@ internal sealed class LoopPasses
                 changed |= level > this.levels[node.Id] && node is (State or Fold);
                 this.levels[node.Id] = level;
             }
+            foreach (Node[] together in ordered)
+            {
+                int last = together.Max(node => this.levels[node.Id]);
+                changed |= together.Any(node => this.levels[node.Id] < last);
+                foreach (Node node in together)
+                    this.levels[node.Id] = last;
+            }
         }
         while (changed);
+    }
+
+    // What has an order, or may throw, in a loop with impure code: one iteration after the other, so all of it in one pass.
+    private Node[][] OrderedTogether()
+    {
+        HashSet<Loop> impure = [.. this.graph.Nodes.Where(node => this.uses[node.Id] > 0 && Order.IsImpure(node)).Select(node => this.loops[node.Id]).OfType<Loop>()];
+        HashSet<Node> anchors = impure.Count > 0 ? [.. this.graph.Anchors] : [];
+        return [.. this.graph.Nodes.Where(node => this.uses[node.Id] > 0 && this.loops[node.Id] is { } loop && impure.Contains(loop) && (Order.IsOrdered(node) || anchors.Contains(node)))
+            .GroupBy(node => this.loops[node.Id], (_, nodes) => nodes.ToArray())];
     }
 
     private int LevelOf(Node node)
@@ -224,20 +241,29 @@ internal sealed class LoopPasses
     private void ChooseStored()
     {
         this.FindNeeds();
+        bool isOrderKept = this.needed.Keys.Any(Order.IsImpure);
         foreach ((Node node, SortedSet<int> passes) in this.needed)
         {
             if (passes.Count < 2 || this.loops[node.Id] is not { } loop || node.Type == typeof(void))
                 continue;
             bool isDirect = ReferenceEquals(node.Region.InnermostLoop, loop);
-            // What is impure runs once, whatever it costs.
-            if (isDirect && (IsImpure(node) || (this.costs[node.Id] >= DearCost && node.Type.IsValueType)))
+            bool isRegular = LoopsFrom(loop, node.Region).All(inner => inner.Count.Region.Encloses(loop.Parent));
+            // What is impure runs once, whatever it costs; what it may change is read once.
+            if (isRegular && isOrderKept && Order.IsOrdered(node) || (isDirect && this.costs[node.Id] >= DearCost && node.Type.IsValueType))
                 this.stored[node] = passes.Min;
-            else if (IsImpure(node))
-                throw new NotSupportedException($"The value of an impure call in an inner loop is needed again after that loop: {((Apply)node).Operation.Name}. Compute it before, into an array.");
+            else if (Order.IsImpure(node))
+                throw new NotSupportedException($"The value of {((Apply)node).Operation.Name}, which may have side effects, is needed again after a loop that is as long as only the loop around it knows. Compute it before, into an array.");
         }
     }
 
-    private static bool IsImpure(Node node) => node is Apply apply && apply.Operation.Behaviour.HasFlag(Behaviour.Impure);
+    // A loop and those inside it around a region, from the outside in.
+    private static Loop[] LoopsFrom(Loop outermost, Region region)
+    {
+        var loops = new Stack<Loop>();
+        for (Loop? loop = region.InnermostLoop; loop is not null && loop.Depth >= outermost.Depth; loop = loop.Parent.InnermostLoop)
+            loops.Push(loop);
+        return [.. loops];
+    }
 
     // The pass in which a state that is an array has the element that a node loads, if a later one has to take it from memory.
     private int? PassOfElement(Node node, int pass) =>
@@ -418,33 +444,37 @@ internal sealed class LoopPasses
     private int[] LiveStates(Fold fold, int pass) =>
         [.. Enumerable.Range(0, fold.Count).Where(k => this.needed.TryGetValue(fold.State(k), out SortedSet<int>? passes) && passes.Contains(this.loops[fold.State(k).Id] is null ? 0 : pass))];
 
-    // The value of an earlier pass over the same range.
+    // The value of an earlier pass over the same ranges.
     private Node LoadStored(Node node, int pass, int first)
     {
         Region region = this.RegionOf(node.Region, pass);
-        Loop loop = this.loops[node.Id]!;
-        if (node.Type.IsArray)
+        if (node.Type.IsArray && !Order.IsOrdered(node))
             throw new NotSupportedException("A recurrence chooses between arrays in a way that needs its states after it: take their elements.");
-        var from = (Loop)this.RegionOf(loop, first);
-        var to = (Loop)this.RegionOf(loop, pass);
-        Node vector = this.builder.Vector(from.Parent, this.RegionOf(node.Region, first), this.CopyOf(loop.Count, 0), this.builder.Index(from), this.CopyOf(node, first));
-        return this.builder.In(region, () => this.builder.Load(vector, this.builder.Index(to), []));
+        Loop[] loops = LoopsFrom(this.loops[node.Id]!, node.Region);
+        Region home = this.RegionOf(loops[0].Parent, first), site = this.RegionOf(node.Region, first);
+        Node CountOf(Loop loop) => this.CopyOf(loop.Count, 0);
+        Node PositionIn(int where) => loops.Skip(1).Aggregate(this.builder.Index((Loop)this.RegionOf(loops[0], where)), (number, loop) =>
+            this.Integer(ExpressionType.Add, this.Integer(ExpressionType.Multiply, number, CountOf(loop)), this.builder.Index((Loop)this.RegionOf(loop, where))));
+        Node length = this.builder.In(home, () => loops.Select(CountOf).Aggregate((a, b) => this.Integer(ExpressionType.Multiply, a, b)));
+        Node vector = this.builder.Vector(home, site, length, this.builder.In(site, () => PositionIn(first)), this.CopyOf(node, first));
+        return this.builder.In(region, () => this.builder.Load(vector, PositionIn(pass), []));
     }
+
+    private Node Integer(ExpressionType kind, Node a, Node b) => this.builder.Apply(Operator.Integer(kind), a, b);
 
     // An element that the state of an iteration of an earlier pass had: all of them are kept.
     private Node LoadElement(Load load, int pass, int first, Region region)
     {
         var array = (State)load.Array;
         (var from, var to) = ((Loop)this.RegionOf(array.Loop, first), (Loop)this.RegionOf(array.Loop, pass));
-        Node Integer(ExpressionType kind, Node a, Node b) => this.builder.Apply(Operator.Integer(kind), a, b);
         Node length = Lengths.Of(this.builder, this.CopyOf(array, first));
         Node vector = this.builder.In(from, () =>
         {
             Loop elements = this.builder.EnterLoop(length);
             Node index = this.builder.Index(elements);
-            return this.builder.In(elements, () => this.builder.Vector(from.Parent, elements, this.builder.In(from.Parent, () => Integer(ExpressionType.Multiply, from.Count, length)),
-                Integer(ExpressionType.Add, Integer(ExpressionType.Multiply, this.builder.Index(from), length), index), this.builder.Load(this.CopyOf(array, first), index, [])));
+            return this.builder.In(elements, () => this.builder.Vector(from.Parent, elements, this.builder.In(from.Parent, () => this.Integer(ExpressionType.Multiply, from.Count, length)),
+                this.Integer(ExpressionType.Add, this.Integer(ExpressionType.Multiply, this.builder.Index(from), length), index), this.builder.Load(this.CopyOf(array, first), index, [])));
         });
-        return this.builder.In(region, () => this.builder.Load(vector, Integer(ExpressionType.Add, Integer(ExpressionType.Multiply, this.builder.Index(to), length), this.CopyOf(load.Index, pass)), []));
+        return this.builder.In(region, () => this.builder.Load(vector, this.Integer(ExpressionType.Add, this.Integer(ExpressionType.Multiply, this.builder.Index(to), length), this.CopyOf(load.Index, pass)), []));
     }
 }

@@ -63,7 +63,7 @@ public class LoopTests
         Assert.Throws<OverflowException>(() => Grad.Compile(x => x[0] * large.Sum())([1]));
     }
 
-    [Fact(Skip = Loops.Impure)]
+    [Fact]
     public void C1_Impure_selectors_run_as_late_as_often_and_in_the_same_order()
     {
         double[] table = [1, 2, 3];
