@@ -18,6 +18,7 @@ internal sealed class GraphInterpreter
 
     private readonly IReadOnlyDictionary<Parameter, object?> arguments;
     private readonly IReadOnlyList<Node> anchors;
+    private readonly Dictionary<Loop, Node> tests = [];
     private readonly Frame root = new(null, null, 0);
     private readonly HashSet<(Loop, Frame)> entered = [];
 
@@ -35,6 +36,8 @@ internal sealed class GraphInterpreter
         if (graph.Data is { } parameter)
             arguments[parameter] = data;
         var interpreter = new GraphInterpreter(arguments, graph.Anchors);
+        foreach (Fold fold in graph.Nodes.OfType<Fold>().Where(fold => fold.Test is not null))
+            interpreter.tests[fold.Loop] = fold.Test!;
         interpreter.RunAnchors(interpreter.anchors, graph.Root, interpreter.root);
         double value = (double)interpreter.Evaluate(graph.Value)!;
         var gradient = new double[x.Length];
@@ -196,7 +199,8 @@ internal sealed class GraphInterpreter
         {
             parent.Loops[loop] = frames = [];
             int count = (int)this.Evaluate(loop.Count, parent)!;
-            for (int k = 0; k < count; k++)
+            Node? test = this.tests.GetValueOrDefault(loop);
+            for (int k = 0; k < count && (k == 0 || test is null || (bool)this.Evaluate(test, frames[^1])!); k++)
                 frames.Add(new Frame(parent, loop, loop.IsBackward ? count - 1 - k : k) { Previous = frames.LastOrDefault() });
         }
         return frames;

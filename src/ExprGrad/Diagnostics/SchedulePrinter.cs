@@ -74,6 +74,8 @@ internal sealed class SchedulePrinter
                 case Advance { Fold: var fold }:
                     for (int k = 0; k < fold.Count; k++)
                         this.Line(depth, $"{this.Operand(fold.State(k))} <- {this.Operand(fold.Next(k))}", fold);
+                    if (fold.Test is { } test)
+                        this.Line(depth, $"leave unless {this.Operand(test)}", fold);
                     break;
                 default:
                     throw new InvalidOperationException($"{statement} has no text.");

@@ -115,7 +115,7 @@ internal sealed class AdjointImages
         // Copying a state copies its recurrence.
         if (this.nodes.TryGetValue((fold, backward), out Node? known))
             return (Fold)known;
-        return this.builder.Fold(loop, states, [.. Enumerable.Range(0, fold.Count).Select(k => this.Copy(fold.Next(k), backward))]);
+        return this.builder.Fold(loop, states, [.. Enumerable.Range(0, fold.Count).Select(k => this.Copy(fold.Next(k), backward))], fold.Test is { } test ? this.Copy(test, backward) : null);
     }
 
     // The values that a node had in the iterations of the way forwards, one for each.

@@ -29,6 +29,7 @@ internal sealed class ScalarEmitter
     private readonly Array table;
     private readonly bool clearsAtEntry;
     private Dictionary<Local, ParameterExpression> variables = new(ReferenceEqualityComparer.Instance);
+    private readonly Stack<LabelTarget> ends = [];
     private bool exceedsLimits;
     private int temporaries;
 
@@ -235,11 +236,17 @@ internal sealed class ScalarEmitter
         var body = new List<Expression>();
         LabelTarget end = Expression.Label();
         bool isBackward = repeat.Loop.IsBackward;
-        body.Add(Expression.IfThen(isBackward ? Expression.LessThan(index, Expression.Constant(0)) : Expression.GreaterThanOrEqual(index, count), Expression.Break(end)));
+        // A loop that a test ends has no last index to look for; there are no more ints than iterations.
+        bool isTested = repeat.Body.Any(statement => statement is Advance { Fold.Test: not null });
+        if (!isTested)
+            body.Add(Expression.IfThen(isBackward ? Expression.LessThan(index, Expression.Constant(0)) : Expression.GreaterThanOrEqual(index, count), Expression.Break(end)));
+        this.ends.Push(end);
         this.EmitAll(repeat.Body, body);
-        body.Add(Expression.Assign(index, isBackward ? Expression.Subtract(index, Expression.Constant(1)) : Expression.Add(index, Expression.Constant(1))));
+        this.ends.Pop();
+        body.Add(Expression.Assign(index, isBackward ? Expression.Subtract(index, Expression.Constant(1)) : isTested ? Expression.AddChecked(index, Expression.Constant(1)) : Expression.Add(index, Expression.Constant(1))));
         body.Add(Expression.Empty());
-        target.Add(Expression.Assign(count, this.ValueOf(repeat.Loop.Count)));
+        if (!isTested)
+            target.Add(Expression.Assign(count, this.ValueOf(repeat.Loop.Count)));
         target.Add(Expression.Assign(index, isBackward ? Expression.Subtract(count, Expression.Constant(1)) : Expression.Constant(0)));
         target.Add(Expression.Loop(Expression.Block(typeof(void), body), end));
     }
@@ -269,6 +276,9 @@ internal sealed class ScalarEmitter
     private void EmitAdvance(Fold fold, List<Expression> target)
     {
         var assignments = new List<Expression>();
+        Expression? goesOn = fold.Test is null ? null : this.Temporary(typeof(bool));
+        if (goesOn is not null)
+            target.Add(Expression.Assign(goesOn, this.ValueOf(fold.Test!)));
         for (int k = 0; k < fold.Count; k++)
         {
             State state = fold.State(k);
@@ -290,6 +300,8 @@ internal sealed class ScalarEmitter
             assignments.Add(Expression.Assign(local, next));
         }
         target.AddRange(assignments);
+        if (goesOn is not null)
+            target.Add(Expression.IfThen(Expression.Not(goesOn), Expression.Break(this.ends.Peek())));
     }
 
     private Expression LengthOf(Node array) => array switch

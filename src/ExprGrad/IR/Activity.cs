@@ -15,10 +15,10 @@ internal sealed class Activity
     private Activity(Graph graph, HashSet<State> activeStates)
         : this(graph.Nodes, graph.Input) => this.activeStates = activeStates;
 
-    /// <summary>For a whole graph.</summary>
+    /// <summary>For a whole graph. A recurrence that ends by a test counts iterations: what it computes for that has no derivative.</summary>
     public static Activity Of(Graph graph)
     {
-        State[] states = [.. graph.Nodes.OfType<State>().Where(state => state.Fold is not null && CanBeActive(state.Type))];
+        State[] states = [.. graph.Nodes.OfType<State>().Where(state => state.Fold is { Test: null } && CanBeActive(state.Type))];
         var activeStates = new HashSet<State>();
         while (true)
         {

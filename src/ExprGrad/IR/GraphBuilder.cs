@@ -108,6 +108,9 @@ internal sealed class GraphBuilder
         return isShared ? this.Regions.Loop(parent, count, 0, isBackward) : this.Regions.NewLoop(parent, count, isBackward);
     }
 
+    /// <summary>The body of a loop that ends when the test of its recurrence is false: nobody knows before how often it runs.</summary>
+    public Loop EnterOpenLoop() => this.Regions.NewLoop(this.Region, this.Constant(IR.Loop.Open, typeof(int)));
+
     public Node Index(Loop loop) => this.InternIn(loop, loop, typeof(int), [], id => new LoopIndex(id, loop));
 
     /// <summary>A new state of a loop; its <see cref="Fold"/> comes when the body is made.</summary>
@@ -118,10 +121,10 @@ internal sealed class GraphBuilder
         return state;
     }
 
-    /// <summary>The recurrence of <paramref name="states"/>: in each iteration they become <paramref name="nexts"/>.</summary>
-    public Fold Fold(Loop loop, IReadOnlyList<Node> states, IReadOnlyList<Node> nexts)
+    /// <summary>The recurrence of <paramref name="states"/>: in each iteration they become <paramref name="nexts"/>, and it goes on if <paramref name="test"/> is true.</summary>
+    public Fold Fold(Loop loop, IReadOnlyList<Node> states, IReadOnlyList<Node> nexts, Node? test = null)
     {
-        var fold = new Fold(this.nodes.Count, loop, [.. states, .. nexts]);
+        var fold = new Fold(this.nodes.Count, loop, test is null ? [.. states, .. nexts] : [.. states, .. nexts, test]);
         this.nodes.Add(fold);
         return fold;
     }

@@ -132,6 +132,7 @@ internal sealed class GraphVerifier
             Require(ReferenceEquals(state.Loop, fold.Loop) && ReferenceEquals(state.Fold, fold), fold, $"has the state {Describe(state)} of another recurrence");
             Require(next.Region.Encloses(fold.Loop) && next.Type == state.Type, fold, $"makes {Describe(next)} of {Describe(state)}");
         }
+        Require(fold.Test is null || (fold.Loop.IsOpen && fold.Test.Region.Encloses(fold.Loop) && fold.Test.Type == typeof(bool)), fold, $"ends its loop by {Describe(fold.Test)}");
     }
 
     // What runs in its sites is visible there.

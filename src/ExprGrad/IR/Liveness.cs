@@ -76,6 +76,7 @@ internal static class Liveness
     // Of a recurrence only those states run that something needs.
     private static IEnumerable<Node> OperandsOf(Node node) => node switch
     {
+        Fold { Test: { } test } => [test],
         Fold => [],
         State state => [state.Initial, state.Fold, state.Fold.NextOf(state)],
         Final final => [final.Fold, final.Fold.State(final.Number)],

@@ -100,7 +100,10 @@ internal sealed class State(int id, Loop loop, Node initial) : Node(id, loop, in
     public Fold Fold { get; internal set; } = null!;
 }
 
-/// <summary>A recurrence: in each iteration all its states get their next values at once. One node with many results, the <see cref="Final"/> states; it stands around its loop.</summary>
+/// <summary>
+/// A recurrence: in each iteration all its states get their next values at once. One node with many results, the <see cref="Final"/> states; it stands around its loop.
+/// With a <see cref="Test"/> it ends its loop after the first iteration in which that is false.
+/// </summary>
 internal sealed class Fold : Node
 {
     public Fold(int id, Loop loop, Node[] operands)
@@ -120,6 +123,9 @@ internal sealed class Fold : Node
     public State State(int k) => (State)this.Operands[k];
 
     public Node Next(int k) => this.Operands[this.Count + k];
+
+    /// <summary>Whether the loop goes on, known in each iteration; null if it runs as often as its count says. Behind the states and their next values there is one operand more.</summary>
+    public Node? Test => this.Operands.Count % 2 == 0 ? null : this.Operands[this.Operands.Count - 1];
 
     /// <summary>What a state of this recurrence becomes.</summary>
     public Node NextOf(State state)

@@ -103,9 +103,12 @@ internal sealed class Branch(int id, Region parent, Node selector, int @case) : 
     public override string ToString() => $"{this.Parent}/{this.Selector}={this.Case}";
 }
 
-/// <summary>The body of a loop: runs once for each index from 0 to <see cref="Count"/> − 1.</summary>
+/// <summary>The body of a loop: runs once for each index from 0 to <see cref="Count"/> − 1, or to the one in which the test of its recurrence is false.</summary>
 internal sealed class Loop : Region
 {
+    /// <summary>The count of a loop that ends by a test.</summary>
+    public const int Open = int.MaxValue;
+
     /// <param name="id">The order of creation.</param>
     /// <param name="parent">Where the loop stands.</param>
     /// <param name="count">How many iterations it has, an int that the parent knows; where the loop stands it is positive.</param>
@@ -119,6 +122,9 @@ internal sealed class Loop : Region
     public Node Count { get; }
 
     public override Node Condition => this.Count;
+
+    /// <summary>Whether nobody knows how often it runs before it did: nothing can be kept of each iteration.</summary>
+    public bool IsOpen => this.Count is Constant { Value: Open };
 
     public int Number { get; }
 

@@ -10,7 +10,9 @@ internal sealed partial class LambdaReader
 {
     private async Step<Value> ReadConditional(ConditionalExpression conditional)
     {
-        Node test = await this.ReadNode(conditional.Test);
+        if (this.staying.Contains(conditional))
+            return await this.ReadFlow(Single(conditional.IfTrue) is GotoExpression ? conditional.IfFalse : conditional.IfTrue);
+        Node test = this.Materialize(await this.ReadOperand(conditional.Test));
         return await this.ReadCases(conditional, test, [conditional.IfFalse, conditional.IfTrue]);
     }
 
@@ -39,7 +41,7 @@ internal sealed partial class LambdaReader
 
     private async Step<Value> ReadSwitch(SwitchExpression @switch)
     {
-        Node value = await this.ReadNode(@switch.SwitchValue);
+        Node value = this.Materialize(await this.ReadOperand(@switch.SwitchValue));
         if (@switch.Cases.Any(@case => @case.TestValues.Any(test => test is not ConstantExpression)))
             return await this.ReadComputedSwitch(@switch, value);
         // The user's comparison gives the number of the case; 0 is the default.
@@ -47,14 +49,14 @@ internal sealed partial class LambdaReader
         IEnumerable<SwitchCase> numbers = @switch.Cases.Select((@case, k) => Expression.SwitchCase(Expression.Constant(k + 1), @case.TestValues));
         SwitchExpression number = Expression.Switch(typeof(int), slot, Expression.Constant(0), @switch.Comparison, numbers);
         var selector = new Opaque([slot], number, OfMethod(@switch.Comparison), caseCount: @switch.Cases.Count + 1);
-        return await this.ReadCases(@switch, this.Apply(selector, value), [@switch.DefaultBody!, .. @switch.Cases.Select(@case => @case.Body)]);
+        return await this.ReadCases(@switch, this.Apply(selector, value), [@switch.DefaultBody ?? Expression.Empty(), .. @switch.Cases.Select(@case => @case.Body)]);
     }
 
     // Values to compare with that are computed are computed one after the other until one is equal.
     private async Step<Value> ReadComputedSwitch(SwitchExpression @switch, Node value)
     {
         ParameterExpression known = Expression.Parameter(value.Type);
-        Expression chain = @switch.DefaultBody!;
+        Expression chain = @switch.DefaultBody ?? Expression.Empty();
         foreach (SwitchCase @case in @switch.Cases.Reverse())
         {
             Expression test = @case.TestValues.Select(candidate => (Expression)Expression.Equal(known, candidate, liftToNull: false, @switch.Comparison)).Aggregate(Expression.OrElse);
@@ -75,7 +77,7 @@ internal sealed partial class LambdaReader
             foreach (Expression certain in this.shared.InAll(cases))
                 await this.Read(certain);
         }
-        return await this.ReadCases(expression, selector, [.. cases.Select<Expression, Func<Step<Value>>>(@case => () => this.Read(@case))]);
+        return await this.ReadCases(expression, selector, [.. cases.Select<Expression, Func<Step<Value>>>(@case => () => expression.Type == typeof(void) ? this.ReadStatement(@case) : this.ReadFlow(@case))]);
     }
 
     /// <summary>Reads each case in its own region and joins their values.</summary>
@@ -86,21 +88,36 @@ internal sealed partial class LambdaReader
         (Region region, Memo outerMemo, ImpureChain.State entry) = (this.builder.Region, this.memo, this.chain.Save());
         var values = new Value[cases.Count];
         var exits = new ImpureChain.State[cases.Count];
+        Flow outer = this.flow;
+        var assigned = new Dictionary<Variable, Value>[cases.Count];
         // In the order of the source: case 1 of a test is written first.
         foreach (int k in cases.Count == 2 ? [1, 0] : Enumerable.Range(0, cases.Count))
         {
             this.builder.Region = this.builder.Regions.Branch(region, selector, k);
             this.memo = new Memo(outerMemo);
             this.chain.Restore(entry);
+            this.flow = new Flow(outer, region, this.builder.Region);
+            this.chain.Assign();
             values[k] = await cases[k]();
             exits[k] = this.chain.Save();
+            assigned[k] = this.flow.Leave();
         }
+        this.flow = outer;
         Value joined = this.Join(expression, region, selector, values);
+        (Variable Variable, Value Value)[] variables = [.. assigned.SelectMany(all => all.Keys).Distinct().Select(variable =>
+            (variable, this.JoinVariable(expression, region, selector, [.. assigned.Select(all => all.GetValueOrDefault(variable, variable.Value))])))];
         this.builder.Region = region;
+        foreach ((Variable variable, Value value) in variables)
+            this.Assign(variable, value);
         this.memo = outerMemo;
         this.chain.Join(selector, entry, exits);
         return joined;
     }
+
+    private Value JoinVariable(Expression expression, Region region, Node selector, IReadOnlyList<Value> cases) =>
+        cases.All(value => ReferenceEquals(value, cases[0])) ? cases[0]
+        : cases.Any(value => value is Lost) ? new Lost()
+        : this.Join(expression, region, selector, cases);
 
     private Value Join(Expression expression, Region region, Node selector, IReadOnlyList<Value> cases)
     {
@@ -126,6 +143,8 @@ internal sealed partial class LambdaReader
         this.builder.Region = region;
         Node joined = nodes.Distinct().Count() == 1 && nodes[0].Region.Encloses(region) ? nodes[0]
             : nodes.Contains(this.input) ? this.Refuse(expression, RefusalCode.WholeInput, "The input array is one of the values that a condition chooses from, so that it cannot be seen which elements are used.").Node
+            : nodes is [Constant { Value: false }, Constant { Value: true }] ? selector
+            : nodes is [Constant { Value: true }, Constant { Value: false }] ? this.builder.Apply(Operator.Not, selector)
             : this.builder.Choice(selector, nodes);
         this.builder.Region = current;
         return joined;

@@ -42,10 +42,12 @@ internal sealed partial class LambdaReader
         MemberExpression member => Purity.Of(member.Member).HasFlag(Behaviour.Impure),
         IndexExpression index => index.Indexer is not null && Purity.Of(index.Indexer).HasFlag(Behaviour.Impure),
         NewExpression creation => IsMutable(creation.Type) || (creation.Constructor is { } constructor && FieldStores.OfConstructor(constructor) is null),
+        BinaryExpression { NodeType: ExpressionType.Assign, Left: not ParameterExpression } => true,
         BinaryExpression binary => binary.Method is not null && Catalogue.Find(binary.Method) is null && OfMethod(binary.Method).HasFlag(Behaviour.Impure),
         UnaryExpression { Method: not null } unary => OfMethod(unary.Method).HasFlag(Behaviour.Impure),
         UnaryExpression { NodeType: ExpressionType.Convert } unary => unary.Operand.Type.IsValueType && !unary.Type.IsValueType && !IsList(unary.Operand.Type),
-        UnaryExpression or ConstantExpression or ConditionalExpression or LambdaExpression or DefaultExpression or SwitchExpression or MemberInitExpression or TypeBinaryExpression => false,
+        UnaryExpression or ConstantExpression or ConditionalExpression or LambdaExpression or DefaultExpression or SwitchExpression or MemberInitExpression or TypeBinaryExpression
+            or BlockExpression or LoopExpression or GotoExpression or LabelExpression => false,
         _ => true,
     };
 

@@ -59,15 +59,25 @@ internal sealed partial class LambdaReader
 
         public int CarriedCount => this.carried.Count;
 
+        /// <summary>Of a loop that nobody knows the number of iterations of: whether it goes on, set by its body.</summary>
+        public Node? Test { get; set; }
+
+        /// <summary>Set by the body of a loop that is not to be: everything stays as it was.</summary>
+        public bool IsAbandoned { get; set; }
+
         /// <summary>Reads a body in a loop.</summary>
-        public async Step<Done> Loop(Node count, Func<Node, Step<Done>> body)
+        public async Step<Done> Loop(Node count, Func<Node, Step<Done>> body) =>
+            count is Constant { Value: <= 0 } ? default : await this.In(reader.builder.EnterLoop(count, isShared: this.carried.Count == 0 && !mayBeImpure), body);
+
+        /// <summary>Reads a body in a loop that goes on as long as a test says.</summary>
+        public Step<Done> OpenLoop(Func<Node, Step<Done>> body) => this.In(reader.builder.EnterOpenLoop(), body);
+
+        private async Step<Done> In(Loop loop, Func<Node, Step<Done>> body)
         {
-            if (count is Constant { Value: <= 0 })
-                return default;
             GraphBuilder builder = reader.builder;
             (Region outer, Memo memo, ImpureChain.State entry) = (builder.Region, reader.memo, reader.chain.Save());
-            Node[][] initials = [.. this.carried.Select(value => reader.PartsOf(value.Value))];
-            Loop loop = builder.EnterLoop(count, isShared: initials.Length == 0 && !mayBeImpure);
+            Value[] before = [.. this.carried.Select(value => value.Value)];
+            Node[][] initials = [.. before.Select(reader.PartsOf)];
             this.home ??= loop.Parent;
             builder.Region = loop;
             reader.memo = new Memo(memo);
@@ -76,6 +86,14 @@ internal sealed partial class LambdaReader
             for (int k = 0; k < shapes.Length; k++)
                 this.carried[k].Value = shapes[k] = reader.WithParts(this.carried[k].Value, states[k]);
             await this.Under(0, () => body(builder.Index(loop)));
+            if (this.IsAbandoned)
+            {
+                for (int k = 0; k < before.Length; k++)
+                    this.carried[k].Value = before[k];
+                (builder.Region, reader.memo) = (outer, memo);
+                reader.chain.Restore(entry);
+                return default;
+            }
             var nexts = new Node[states.Length][];
             for (int k = 0; k < nexts.Length; k++)
             {
@@ -148,7 +166,7 @@ internal sealed partial class LambdaReader
             bool isImpure = !ReferenceEquals(reader.chain.Save().Link, entry.Link);
             Fold? fold = null;
             if (states.Length > 0 || isImpure)
-                fold = builder.Fold(loop, [.. states.SelectMany(parts => parts)], [.. nexts.SelectMany(parts => parts)]);
+                fold = builder.Fold(loop, [.. states.SelectMany(parts => parts)], [.. nexts.SelectMany(parts => parts)], this.Test);
             Branch? guard = ReferenceEquals(loop.Parent, outer) ? null : (Branch)loop.Parent;
             int number = 0;
             for (int k = 0; k < states.Length; k++)

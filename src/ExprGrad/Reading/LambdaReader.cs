@@ -20,6 +20,7 @@ internal sealed partial class LambdaReader
     private readonly List<RefusedExpression> refusals = [];
     private readonly SharedExpressions shared = new();
     private Scope scope;
+    private Flow flow;
     private Memo memo = new(null);
 
     private LambdaReader(LambdaExpression f, bool sharing)
@@ -27,6 +28,7 @@ internal sealed partial class LambdaReader
         this.builder = new GraphBuilder(sharing);
         this.chain = new ImpureChain(this.builder);
         this.scope = new Scope(null, f.Body);
+        this.flow = new Flow(null, this.builder.Root, this.builder.Root);
         this.input = this.builder.Parameter(f.Parameters[0].Name ?? "x", typeof(double[]));
         this.activity = new Activity(this.builder.Nodes, this.input);
         this.scope.Declare(f.Parameters[0], new Scalar(this.input));
@@ -81,16 +83,18 @@ internal sealed partial class LambdaReader
     {
         ConstantExpression constant => Step<Value>.From(new Scalar(this.builder.Constant(constant.Value, constant.Type))),
         ParameterExpression parameter => Step<Value>.From(this.ReadParameter(parameter)),
-        DefaultExpression { Type: var type } when type != typeof(void) => Step<Value>.From(new Scalar(this.Default(type))),
+        DefaultExpression { Type: var type } => Step<Value>.From(this.Nothing(type)),
         LambdaExpression lambda => Step<Value>.From(new Closure(lambda, this.scope)),
         BinaryExpression { NodeType: ExpressionType.ArrayIndex } index => this.ReadElement(index, index.Left, index.Right),
         BinaryExpression { NodeType: ExpressionType.AndAlso or ExpressionType.OrElse } logical when logical.Type == typeof(bool) && logical.Method is null => this.ReadLogical(logical),
         BinaryExpression { NodeType: ExpressionType.Coalesce, Conversion: null } coalesce => this.ReadCoalesce(coalesce),
         BinaryExpression { NodeType: ExpressionType.Assign, Left: ParameterExpression variable } assignment => this.ReadAssignment(assignment, variable),
+        BinaryExpression { Left: ParameterExpression, NodeType: >= ExpressionType.AddAssign and <= ExpressionType.SubtractAssignChecked } compound => this.Read(compound.Reduce()),
+        UnaryExpression { Operand: ParameterExpression variable, NodeType: >= ExpressionType.PreIncrementAssign and <= ExpressionType.PostDecrementAssign } step => this.ReadIncrement(step, variable),
         BinaryExpression binary when IsOperator(binary) => this.ReadBinary(binary),
         UnaryExpression unary when IsOperator(unary) => this.ReadUnary(unary),
-        ConditionalExpression { Type: var type } conditional when type != typeof(void) => this.ReadConditional(conditional),
-        SwitchExpression { Type: var type, DefaultBody: not null } @switch when type != typeof(void) => this.ReadSwitch(@switch),
+        ConditionalExpression conditional => this.ReadConditional(conditional),
+        SwitchExpression @switch => this.ReadSwitch(@switch),
         MemberExpression member => this.ReadMember(member),
         MethodCallExpression call => this.ReadCall(call),
         InvocationExpression invocation => this.ReadInvocation(invocation, invocation.Expression, invocation.Arguments),
@@ -99,6 +103,9 @@ internal sealed partial class LambdaReader
         MemberInitExpression initialisation => this.ReadMemberInit(initialisation),
         NewArrayExpression { NodeType: ExpressionType.NewArrayInit } array => this.ReadVectorLiteral(array),
         BlockExpression block => this.ReadBlock(block),
+        LoopExpression loop => this.ReadLoop(loop),
+        GotoExpression jump => this.ReadGoto(jump),
+        LabelExpression label => this.ReadLabel(label),
         IndexExpression { Indexer.GetMethod: { } getter, Object: { } list, Arguments: [{ } index] } when IsList(list.Type) && index.Type == typeof(int) => this.ReadListElement(expression, getter, list, index),
         IndexExpression { Indexer: { } indexer } => this.ReadOpaque(expression, Purity.Of(indexer)),
         TypeBinaryExpression => this.ReadOpaque(expression, Behaviour.Total),
@@ -106,9 +113,12 @@ internal sealed partial class LambdaReader
         _ => Step<Value>.From(this.ReadWhole(expression)),
     };
 
-    private Value ReadParameter(ParameterExpression parameter) =>
-        this.scope.Find(parameter)
-        ?? this.Refuse(parameter, RefusalCode.Statement, $"The variable {parameter.Name} is not declared in the lambda, or is read before it is assigned.");
+    private Value ReadParameter(ParameterExpression parameter) => this.scope.Find(parameter) switch
+    {
+        null => this.Refuse(parameter, RefusalCode.Statement, $"The variable {parameter.Name} is not declared in the lambda, or is read before it is assigned."),
+        Lost => this.Refuse(parameter, RefusalCode.Statement, $"{parameter.Name} keeps an object of type {TypeName(parameter.Type)} from one iteration of a loop of statements to the next, or beyond it."),
+        { } value => value,
+    };
 
     private Constant Default(Type type) => this.builder.Constant(type.IsValueType && Nullable.GetUnderlyingType(type) is null ? Activator.CreateInstance(type) : null, type);
 

@@ -54,17 +54,23 @@ internal sealed class Closure(LambdaExpression lambda, Scope scope) : Value
     public Scope Scope { get; } = scope;
 }
 
+/// <summary>What a variable holds that cannot be followed through a loop: it must be assigned before it is read.</summary>
+internal sealed class Lost : Value;
+
 /// <summary>What the parameters and variables of the enclosing lambdas and blocks stand for.</summary>
 /// <param name="outer">The enclosing scope.</param>
 /// <param name="source">The text that an error in this scope is shown in: the body of the lambda that the user wrote.</param>
-/// <param name="region">Where variables of this scope may be assigned; null if it declares parameters.</param>
-internal sealed class Scope(Scope? outer, Expression source, Region? region = null)
+/// <param name="region">The region that variables of this scope were declared in; null if it declares parameters, which cannot be assigned.</param>
+/// <param name="flow">The statements that they were declared among.</param>
+internal sealed class Scope(Scope? outer, Expression source, Region? region = null, Flow? flow = null)
 {
     private readonly Dictionary<ParameterExpression, Value> values = [];
 
     public Expression Source { get; } = source;
 
     public Region? Region { get; } = region;
+
+    public Flow? Flow { get; } = flow;
 
     public void Declare(ParameterExpression parameter, Value value) => this.values[parameter] = value;
 

@@ -54,7 +54,7 @@ internal sealed partial class Arrangement
                 Node[] nexts = [.. Enumerable.Range(0, fold.Count).Where(k => uses[fold.State(k).Id] > 0).Select(fold.Next)];
                 return
                 [
-                    new Step(fold.Loop, node.Id, [.. nexts, .. fold.Operands.Take(fold.Count)], (node, Mark.Collected, 0), position => AddStatement(position with { Level = int.MaxValue }, node.Id, new Advance(fold))),
+                    new Step(fold.Loop, node.Id, [.. nexts, .. fold.Operands.Take(fold.Count), .. fold.Test is { } test ? [test] : Array.Empty<Node>()], (node, Mark.Collected, 0), position => AddStatement(position with { Level = int.MaxValue }, node.Id, new Advance(fold))),
                     ResultStep((node, Mark.Collected, 0)),
                 ];
             case Sum sum:

@@ -26,6 +26,7 @@ internal sealed class LoopPasses
     private readonly int[] levels;
     private readonly int[] costs;
     private readonly Loop?[] loops;
+    private readonly Dictionary<Loop, Fold> tested;
     private readonly Dictionary<Node, SortedSet<int>> needed = [];
     private readonly Dictionary<Node, int> stored = [];
     private readonly GraphBuilder builder;
@@ -39,6 +40,7 @@ internal sealed class LoopPasses
         (this.graph, this.depth, this.uses) = (graph, depth, Liveness.CountUses(graph));
         (this.levels, this.costs) = (new int[graph.Nodes.Count], new int[graph.Nodes.Count]);
         this.loops = [.. graph.Nodes.Select(node => this.LoopAround(node.Region))];
+        this.tested = graph.Nodes.OfType<Fold>().Where(fold => fold.Test is not null).ToDictionary(fold => fold.Loop);
         this.builder = new GraphBuilder(sharing);
         foreach (Node node in graph.Nodes)
         {
@@ -179,7 +181,12 @@ internal sealed class LoopPasses
     {
         int level = 0;
         for (Region? around = region; around is not null; around = around.Parent)
+        {
             level = around.Condition is { } condition ? Math.Max(level, this.levels[condition.Id]) : level;
+            // All of a loop that a test ends runs where the test does.
+            if (around is Loop loop && DepthOf(loop) > this.depth && this.tested.TryGetValue(loop, out Fold? fold))
+                level = Math.Max(level, this.levels[fold.Id] - (this.IsHere(loop) ? 1 : 0));
+        }
         return level;
     }
 
@@ -209,6 +216,8 @@ internal sealed class LoopPasses
             if (this.uses[fold.State(k).Id] > 0)
                 pass = Math.Max(pass, Math.Max(this.levels[fold.State(k).Id], this.levels[fold.Next(k).Id]));
         }
+        if (fold.Test is { } test)
+            pass = Math.Max(pass, this.levels[test.Id]);
         return pass;
     }
 
@@ -348,6 +357,8 @@ internal sealed class LoopPasses
                 case Fold fold:
                     int ofFold = this.loops[node.Id] is null ? this.PassOf(fold) : pass;
                     NeedRegion(fold.Loop, ofFold);
+                    if (fold.Test is { } test)
+                        Need(test, ofFold);
                     break;
                 case State state:
                     int ofState = this.IsHere(state.Loop) ? this.PassOf(state.Fold) : pass;
@@ -435,7 +446,7 @@ internal sealed class LoopPasses
     {
         int inner = this.loops[fold.Id] is null ? this.PassOf(fold) : pass;
         int[] live = this.LiveStates(fold, inner);
-        return this.builder.Fold((Loop)this.RegionOf(fold.Loop, inner), [.. live.Select(k => this.CopyOf(fold.State(k), inner))], [.. live.Select(k => this.CopyOf(fold.Next(k), inner))]);
+        return this.builder.Fold((Loop)this.RegionOf(fold.Loop, inner), [.. live.Select(k => this.CopyOf(fold.State(k), inner))], [.. live.Select(k => this.CopyOf(fold.Next(k), inner))], fold.Test is { } test ? this.CopyOf(test, inner) : null);
     }
 
     private int NumberOf(Final final, int pass) => Array.IndexOf(this.LiveStates(final.Fold, this.loops[final.Id] is null ? this.PassOf(final.Fold) : pass), final.Number);

@@ -119,7 +119,7 @@ internal sealed record AddElement(Scatter Scatter, Addition Addition) : Statemen
     public override IReadOnlyList<Node> References => [this.Scatter, this.Addition.Index, this.Addition.Term];
 }
 
-/// <summary>The states of a recurrence become what they are in the next iteration, all at once; the last thing in the body of its loop.</summary>
+/// <summary>The states of a recurrence become what they are in the next iteration, all at once; the last thing in the body of its loop, which ends here if the recurrence says so.</summary>
 internal sealed record Advance(Fold Fold) : Statement
 {
     public override IReadOnlyList<Node> References => this.Fold.Operands;

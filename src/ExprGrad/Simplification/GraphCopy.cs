@@ -40,8 +40,8 @@ internal static class GraphCopy
         {
             int[] live = [.. Enumerable.Range(0, fold.Count).Where(k => IsLive(fold.State(k)))];
             // A recurrence of nothing: what it was needed for stayed the same. One that never had states says that its loop is over.
-            return live.Length == 0 && fold.Count > 0 ? builder.Constant(null, typeof(void))
-                : builder.Fold((Loop)CopyRegion(fold.Loop)!, [.. live.Select(k => copies[fold.State(k).Id])], [.. live.Select(k => copies[fold.Next(k).Id])]);
+            return live.Length == 0 && fold.Count > 0 && fold.Test is null ? builder.Constant(null, typeof(void))
+                : builder.Fold((Loop)CopyRegion(fold.Loop)!, [.. live.Select(k => copies[fold.State(k).Id])], [.. live.Select(k => copies[fold.Next(k).Id])], fold.Test is { } test ? copies[test.Id] : null);
         }
 
         Node CopyFinal(Final final)

@@ -136,7 +136,7 @@ internal sealed class LoopHoisting
             return 0;
         bool isLoop = node.Sites.Count > 0 || node is Final or Choice { Selector: Apply { Operation: TripCheck } };
         // Memory is only worth while for what is dear; vectors have their own.
-        bool isDear = !node.Type.IsArray && (node is Sum or Final or Apply { Operation: Primitive { Method: not null } });
+        bool isDear = !node.Type.IsArray && (node is Sum or Final or Apply { Operation: Primitive { Method: not null } }) && !this.IsInOpenLoop(node.Region, leave);
         return (this.IsInside(node, leave) ? isDear : isLoop) ? leave : 0;
     }
 
@@ -152,6 +152,17 @@ internal sealed class LoopHoisting
             if (isLeft && isKept)
                 return true;
             isKept |= !isLeft;
+        }
+        return false;
+    }
+
+    // There is no memory for as many values as nobody knows.
+    private bool IsInOpenLoop(Region region, ulong leave)
+    {
+        for (Loop? loop = region.InnermostLoop; loop is not null; loop = loop.Parent.InnermostLoop)
+        {
+            if (loop.IsOpen && (leave & this.bits[loop]) == 0)
+                return true;
         }
         return false;
     }
@@ -306,6 +317,6 @@ internal sealed class LoopHoisting
         // The states of a recurrence are copied with it.
         Node[] states = [.. Enumerable.Range(0, fold.Count).Select(k => this.Made(fold.State(k), left))];
         return this.copies.TryGetValue((fold, left & this.LoopsAround(fold.Region)), out Node? known) ? (Fold)known
-            : this.builder.Fold((Loop)this.RegionOf(fold.Loop, left), states, [.. Enumerable.Range(0, fold.Count).Select(k => this.Value(fold.Next(k), left))]);
+            : this.builder.Fold((Loop)this.RegionOf(fold.Loop, left), states, [.. Enumerable.Range(0, fold.Count).Select(k => this.Value(fold.Next(k), left))], fold.Test is { } test ? this.Value(test, left) : null);
     }
 }
