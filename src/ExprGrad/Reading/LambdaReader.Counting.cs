@@ -14,6 +14,8 @@ internal sealed partial class LambdaReader
     /// <summary>How often a loop runs that was read once, if that can be computed before.</summary>
     private Trips? TryCount(Iteration iteration, bool isLeading)
     {
+        if (iteration.Left is Constant)
+            return new Trips(this.Integer(1), null);
         (Node test, bool isLeft) = (iteration.Left!, true);
         while (test is Apply { Operation: Operator { Kind: ExpressionType.Not } } not && not.Type == typeof(bool))
             (test, isLeft) = (not.Operands[0], !isLeft);

@@ -11,7 +11,7 @@ internal sealed record RefusalCode(string Code, string Advice)
 
     public static RefusalCode Sequence { get; } = new("EG1004", "Use Select, Where, Sum, Min, Max, Aggregate and the like over arrays, lists and ranges; sort and group by what does not depend on the input.");
 
-    public static RefusalCode Statement { get; } = new("EG1005", "Write the computation as one expression: ?: for branches, and an inlined lambda for a value that is used again.");
+    public static RefusalCode Statement { get; } = new("EG1005", "Use variables that hold numbers, assignments, conditionals, switches, and loops whose bodies only compute; make arrays with Select and ToArray.");
 
     public static RefusalCode Estimate { get; } = new("EG1006", "Use the exact operation, such as 1 / v or 1 / Math.Sqrt(v); a step to the next number has no meaning for a derivative.");
 

@@ -186,7 +186,7 @@ public class LoopTests
         Assert.Equal(byRate, gradient[1], 1e-9 * Math.Abs(byRate));
     }
 
-    private static int Count(Expression expression)
+    internal static int Count(Expression expression)
     {
         var counter = new Counter();
         counter.Visit(expression);

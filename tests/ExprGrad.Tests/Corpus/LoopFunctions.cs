@@ -33,7 +33,7 @@ public static class LoopFunctions
 
     private static CorpusEntry Entry(string name, Expression<Func<double[], double>> function, params double[][] points) => new(name, function, points.Length > 0 ? points : [P, Q]);
 
-    public static IReadOnlyList<CorpusEntry> Entries { get; } = [.. Sums(), .. Queries(), .. Recurrences(), .. Reuse()];
+    public static IReadOnlyList<CorpusEntry> Entries { get; } = [.. Sums(), .. Queries(), .. Recurrences(), .. Reuse(), .. StatementFunctions.Entries];
 
     public static TheoryData<string> Names => [.. Entries.Select(entry => entry.Name)];
 
