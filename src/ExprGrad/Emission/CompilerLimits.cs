@@ -5,7 +5,7 @@ namespace ExprGrad.Emission;
 
 /// <summary>What FastExpressionCompiler 6.0.0 compiles to wrong code without saying so. A function with any of it is left to <see cref="LambdaExpression.Compile()"/>.</summary>
 /// <remarks>Found by comparing both on every operator: unsigned integers are divided, compared and converted as if they were signed, some checked operations do not check,
-/// references are compared by Equals, decimal literals lose their scale, and values that are passed by reference give invalid programs.</remarks>
+/// references are compared by Equals, decimal literals lose their scale, members of conditionals are those of the wrong object, and values that are passed by reference give invalid programs.</remarks>
 internal static class CompilerLimits
 {
     /// <summary>Whether an expression or anything below it is miscompiled.</summary>
@@ -19,8 +19,19 @@ internal static class CompilerLimits
         UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked or ExpressionType.Negate, Method: null } unary => IsUnsigned(unary.Operand.Type) || IsUnsigned(unary.Type),
         BinaryExpression { NodeType: ExpressionType.Equal or ExpressionType.NotEqual, Method: null } equality when !equality.Left.Type.IsValueType => !IsNull(equality.Left) && !IsNull(equality.Right),
         BinaryExpression { NodeType: not ExpressionType.ArrayIndex, Method: null } binary => IsUnsigned(binary.Left.Type),
+        MemberExpression { Expression: { } owner } when IsConditional(owner) => true,
+        IndexExpression { Object: { } list } when IsConditional(list) => true,
+        MethodCallExpression { Object: { } target } when IsConditional(target) => true,
         MethodCallExpression call => call.Method.GetParameters().Any(parameter => parameter.ParameterType.IsByRef) || (call.Object is { Type.IsValueType: true } instance && IsElement(instance)),
         NewExpression { Constructor: { } constructor } => constructor.GetParameters().Any(parameter => parameter.ParameterType.IsByRef),
+        _ => false,
+    };
+
+    // The test of a conditional whose member is used takes the addresses of variables for their values.
+    private static bool IsConditional(Expression expression) => expression switch
+    {
+        ConditionalExpression => true,
+        UnaryExpression { NodeType: ExpressionType.Convert } conversion => IsConditional(conversion.Operand),
         _ => false,
     };
 

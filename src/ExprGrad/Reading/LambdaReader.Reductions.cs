@@ -17,6 +17,9 @@ internal sealed partial class LambdaReader
         bool isNumber = IsNumber(call.Type);
         Expression? f = types.Length == 2 && Arity(types[1]) == 1 ? call.Arguments[1] : null;
         bool takesFunction = types.Length == 1 || f is not null;
+        // What FirstOrDefault and the like give where there is nothing.
+        Expression? otherwise = types.Length > 1 && types[^1] == call.Type && call.Method.Name.EndsWith("OrDefault", StringComparison.Ordinal) ? call.Arguments[^1] : null;
+        f = otherwise is not null && types.Length == 3 ? call.Arguments[1] : f;
         return (call.Method.Name, call.Arguments.Count) switch
         {
             ("Sum", _) when isNumber && takesFunction => this.ReadSum(call, f),
@@ -26,7 +29,7 @@ internal sealed partial class LambdaReader
             ("Any", _) when takesFunction => this.ReadAny(call, f, isAll: false),
             ("All", _) when takesFunction => this.ReadAny(call, f, isAll: true),
             ("Contains", 2) => this.ReadContains(call),
-            ("First" or "Last" or "Single" or "FirstOrDefault" or "LastOrDefault" or "SingleOrDefault", _) when takesFunction => this.ReadFirst(call, f),
+            ("First" or "Last" or "Single" or "FirstOrDefault" or "LastOrDefault" or "SingleOrDefault", _) when takesFunction || (otherwise is not null && types.Length < 4) => this.ReadFirst(call, f, otherwise),
             ("ElementAt" or "ElementAtOrDefault", 2) when types[1] == typeof(int) => this.ReadElementAt(call),
             ("Aggregate", 2) => this.ReadAggregate(call, null, call.Arguments[1], null),
             ("Aggregate", 3) => this.ReadAggregate(call, call.Arguments[1], call.Arguments[2], null),
@@ -185,10 +188,11 @@ internal sealed partial class LambdaReader
         return await this.Any(source, new Function(arguments => Step<Value>.From(new Scalar(this.Apply(operation, this.Materialize(arguments[0]), wanted))), !isPure), isAll: false);
     }
 
-    private async Step<Value> ReadFirst(MethodCallExpression call, Expression? test)
+    private async Step<Value> ReadFirst(MethodCallExpression call, Expression? test, Expression? otherwise)
     {
         if (await this.ReadSource(call, null) is var (source, whole) && source is null)
             return whole;
+        Value? instead = otherwise is null ? null : await this.Read(otherwise);
         string name = call.Method.Name;
         bool orDefault = name.EndsWith("OrDefault", StringComparison.Ordinal);
         Sequence sequence = test is null ? source! : this.Where(call, source!, await this.ReadFunction(test));
@@ -202,7 +206,7 @@ internal sealed partial class LambdaReader
         if (!orDefault)
             this.Check(NotEmpty, elements.Count);
         return await this.AtOrDefault(call, elements, () => isLast ? this.Integer(ExpressionType.Subtract, elements.Count, this.Integer(1)) : this.Integer(0),
-            this.IsPositive(elements.Count));
+            this.IsPositive(elements.Count), instead);
     }
 
     private async Step<Value> ReadElementAt(MethodCallExpression call)
@@ -220,15 +224,15 @@ internal sealed partial class LambdaReader
     }
 
     // An element where a test says that there is one.
-    private async Step<Value> AtOrDefault(MethodCallExpression call, Elements elements, Func<Node> index, Node isThere)
+    private async Step<Value> AtOrDefault(MethodCallExpression call, Elements elements, Func<Node> index, Node isThere, Value? instead = null)
     {
         if (elements.Count is Constant { Value: int count } && index() is Constant { Value: int k })
-            return k >= 0 && k < count ? await elements.At(index()) : new Scalar(this.Default(call.Type));
+            return k >= 0 && k < count ? await elements.At(index()) : instead ?? new Scalar(this.Default(call.Type));
         // An element that is a sequence is computed when it is enumerated.
         if (call.Type != typeof(string) && ElementTypeOf(call.Type) is not null)
             return await elements.At(index());
         Value? element = null;
-        return await this.ReadCases(call, isThere, [() => Step<Value>.From(this.DefaultLike(element!)), async () => element = await elements.At(index())]);
+        return await this.ReadCases(call, isThere, [() => Step<Value>.From(instead ?? this.DefaultLike(element!)), async () => element = await elements.At(index())]);
     }
 
     private Value DefaultLike(Value value) => value switch

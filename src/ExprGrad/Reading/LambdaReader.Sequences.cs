@@ -43,17 +43,30 @@ internal sealed partial class LambdaReader
     }
 
     /// <summary>Reads an expression whose value is used as a sequence only: a new array has no other name, so it need not exist.</summary>
-    private Step<Value> ReadFresh(Expression expression) => WithoutConversion(expression) is NewArrayExpression { Type.IsSZArray: true } array ? this.ReadNewArray(array) : this.Read(expression);
+    private Step<Value> ReadFresh(Expression expression) => WithoutConversion(expression) switch
+    {
+        NewArrayExpression { Type.IsSZArray: true } array => this.ReadNewArray(array),
+        ListInitExpression list when ElementsOf(list) is { } elements => this.ReadWrittenOut(list, elements),
+        _ => this.Read(expression),
+    };
+
+    // What is written between the braces of a new list; null of other collections.
+    private static IReadOnlyList<Expression>? ElementsOf(ListInitExpression list) =>
+        list.Type.IsGenericType && list.Type.GetGenericTypeDefinition() == typeof(List<>) && list.NewExpression.Arguments.All(argument => argument is ConstantExpression) && list.Initializers.All(element => element.AddMethod.Name == "Add")
+            ? [.. list.Initializers.Select(element => element.Arguments[0])] : null;
+
+    private async Step<Value> ReadWrittenOut(Expression creation, IReadOnlyList<Expression> expressions)
+    {
+        var elements = new Value[expressions.Count];
+        for (int k = 0; k < elements.Length; k++)
+            elements[k] = await this.Read(expressions[k]);
+        return this.WrittenOut(creation, elements);
+    }
 
     private async Step<Value> ReadNewArray(NewArrayExpression creation)
     {
         if (creation.NodeType == ExpressionType.NewArrayInit)
-        {
-            var elements = new Value[creation.Expressions.Count];
-            for (int k = 0; k < elements.Length; k++)
-                elements[k] = await this.Read(creation.Expressions[k]);
-            return this.WrittenOut(creation, elements);
-        }
+            return await this.ReadWrittenOut(creation, creation.Expressions);
         Node count = await this.ReadNode(creation.Expressions[0]);
         Node length = count.Type == typeof(int) ? count : this.builder.Apply(Operator.Of(Expression.ConvertChecked(creation.Expressions[0], typeof(int)), Behaviour.Total), count);
         if (!IsLength(length))
@@ -74,7 +87,10 @@ internal sealed partial class LambdaReader
     private static bool IsSameSequence(Type from, Type to) => ElementTypeOf(from) is { } element && element == ElementTypeOf(to) && (from.IsSZArray || IsList(from));
 
     /// <summary>A value as a sequence.</summary>
-    private Sequence SequenceOf(Expression expression, Value value)
+    /// <param name="expression">What the user wrote.</param>
+    /// <param name="value">What it stands for.</param>
+    /// <param name="isArgument">Whether a method of LINQ gets it, which refuses null; what such a method enumerates itself it dereferences.</param>
+    private Sequence SequenceOf(Expression expression, Value value, bool isArgument = true)
     {
         switch (value)
         {
@@ -83,26 +99,26 @@ internal sealed partial class LambdaReader
             case VectorLiteral vector:
                 return this.WrittenOut(expression, vector.Elements, () => this.Materialize(vector));
             case Scalar { Node: var node } when ElementTypeOf(node.Type) is { } element:
-                return node.Type.IsSZArray ? this.OfArray(expression, node) : IsList(node.Type) ? this.OfList(expression, node) : this.OfEnumerable(expression, node, element);
+                return node.Type.IsSZArray ? this.OfArray(expression, node, isArgument) : IsList(node.Type) ? this.OfList(expression, node, isArgument) : this.OfEnumerable(expression, node, element);
             default:
                 this.Refuse(expression, RefusalCode.Sequence, $"The elements of {TypeName(expression.Type)} are not read.");
                 return this.WrittenOut(expression, []);
         }
     }
 
-    private Sequence OfArray(Expression expression, Node array)
+    private Sequence OfArray(Expression expression, Node array, bool isArgument)
     {
         bool isInput = ReferenceEquals(array, this.input);
         return this.ByNumber(expression, () => array, () =>
         {
             // The input is checked when the function is called.
-            Node source = isInput ? array : this.NotNullOf(array);
+            Node source = isInput || !isArgument ? array : this.NotNullOf(array);
             Node count = isInput ? this.builder.Apply(Operator.InputLength, array) : this.Apply(Operator.ArrayLength(source.Type), source);
             return Step<Elements>.From(new Elements(count, index => Step<Value>.From(new Scalar(this.Load(source, index)))));
         }, isInMemory: true);
     }
 
-    private Sequence OfList(Expression expression, Node list)
+    private Sequence OfList(Expression expression, Node list, bool isArgument)
     {
         Type type = list.Type;
         MethodInfo indexer = PropertyOf(type, "Item").GetMethod!;
@@ -110,7 +126,7 @@ internal sealed partial class LambdaReader
         Opaque element = Opaque.Of(Expression.Call(Expression.Parameter(type), indexer, Expression.Parameter(typeof(int))), Purity.Of(indexer));
         return this.ByNumber(expression, () => list, () =>
         {
-            Node source = type.IsValueType ? list : this.NotNullOf(list);
+            Node source = type.IsValueType || !isArgument ? list : this.NotNullOf(list);
             Node count = this.Apply(Opaque.Of(Expression.Property(Expression.Parameter(type), length), Purity.Of(length.GetMethod!)), source);
             return Step<Elements>.From(new Elements(count, index => Step<Value>.From(new Scalar(this.Apply(element, source, index)))));
         }, isInMemory: true);

@@ -21,7 +21,7 @@ internal sealed partial class LambdaReader
     // The methods that are read, most of them in all their forms.
     private static readonly HashSet<string> Methods =
     [
-        "Range", "Repeat", "Empty", "Select", "Where", "Zip", "SelectMany", "Take", "Skip", "TakeLast", "SkipLast", "TakeWhile", "SkipWhile", "Reverse", "Concat", "Append", "Prepend", "Chunk", "ToArray",
+        "Range", "Repeat", "Empty", "Select", "Index", "Where", "Zip", "SelectMany", "Take", "Skip", "TakeLast", "SkipLast", "TakeWhile", "SkipWhile", "Reverse", "Concat", "Append", "Prepend", "Chunk", "ToArray",
         "ToList", "AsEnumerable", "Sum", "Average", "Min", "Max", "Count", "LongCount", "Any", "All", "Contains", "First", "Last", "Single", "FirstOrDefault", "LastOrDefault", "SingleOrDefault",
         "ElementAt", "ElementAtOrDefault", "DefaultIfEmpty", "Aggregate",
     ];
@@ -40,6 +40,7 @@ internal sealed partial class LambdaReader
             ("Repeat", [_, _], [var element, var count]) => this.ReadRepeat(call, element, count),
             ("Empty", [], _) => Step<Value>.From(this.WrittenOut(call, [])),
             ("Select", [_, var type], [var source, var f]) => this.ReadSelect(call, source, f, isNumbered: Arity(type) == 2),
+            ("Index", [_], [var source]) => this.ReadIndex(call, source),
             ("Where", [_, var type], [var source, var test]) => this.ReadWhere(call, source, test, isNumbered: Arity(type) == 2),
             ("Zip", [_, _], [var first, var second]) => this.ReadZip(call, [first, second], null),
             ("Zip", [_, _, var type], [var first, var second, var third]) => Arity(type) == 2 ? this.ReadZip(call, [first, second], third) : this.ReadZip(call, [first, second, third], null),
@@ -123,10 +124,18 @@ internal sealed partial class LambdaReader
     {
         Sequence elements = await this.ReadSequence(source);
         Function f = await this.ReadFunction(selector);
-        return isNumbered && elements.ByNumber is null
-            ? this.Enumerated(call, elements, f.MayBeImpure, (pass, body) => this.EnumerateNumbered(elements, pass, async (element, number) => await body(await f.Of(element, new Scalar(number)))))
-            : this.Map(call, elements, f.MayBeImpure, (element, number) => isNumbered ? f.Of(element, new Scalar(number!)) : f.Of(element));
+        return isNumbered ? this.SelectNumbered(call, elements, f.MayBeImpure, (element, number) => f.Of(element, number)) : this.Select(call, elements, f);
     }
+
+    private async Step<Value> ReadIndex(MethodCallExpression call, Expression source)
+    {
+        Function pair = this.Tuple(ElementTypeOf(call.Type)!);
+        return this.SelectNumbered(call, await this.ReadSequence(source), mayBeImpure: false, (element, number) => pair.Of(number, element));
+    }
+
+    private Sequence SelectNumbered(Expression expression, Sequence source, bool mayBeImpure, Func<Value, Value, Step<Value>> f) => source.ByNumber is null
+        ? this.Enumerated(expression, source, mayBeImpure, (pass, body) => this.EnumerateNumbered(source, pass, async (element, number) => await body(await f(element, new Scalar(number)))))
+        : this.Map(expression, source, mayBeImpure, (element, number) => f(element, new Scalar(number!)));
 
     private Sequence Select(Expression expression, Sequence source, Function f) => this.Map(expression, source, f.MayBeImpure, (element, _) => f.Of(element));
 
@@ -199,7 +208,7 @@ internal sealed partial class LambdaReader
         Sequence outers = await this.ReadSequence(source);
         Function f = await this.ReadFunction(inner, this.ReadFresh);
         Function? combine = result is null ? null : await this.ReadFunction(result);
-        async Step<Sequence> InnerOf(Value element, Node number) => this.SequenceOf(inner, isNumbered ? await f.Of(element, new Scalar(number)) : await f.Of(element));
+        async Step<Sequence> InnerOf(Value element, Node number) => this.SequenceOf(inner, isNumbered ? await f.Of(element, new Scalar(number)) : await f.Of(element), isArgument: false);
         Step<Done> EnumerateOuter(Pass pass, Func<Value, Node, Step<Done>> body) => isNumbered ? this.EnumerateNumbered(outers, pass, body) : outers.Enumerate(pass, element => body(element, null!));
         return this.Enumerated(call, outers, f.MayBeImpure || combine is { MayBeImpure: true }, async (pass, body) =>
         {

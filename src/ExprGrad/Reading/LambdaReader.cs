@@ -128,7 +128,7 @@ internal sealed partial class LambdaReader
         // What is repeated is read several times.
         if (!this.refusals.Exists(known => ReferenceEquals(known.Place, expression) && known.Code == code))
             this.refusals.Add(new RefusedExpression(this.scope.Source, expression, code, reason));
-        Type type = expression.Type == typeof(void) ? typeof(double) : expression.Type;
+        Type type = expression.Type == typeof(void) || expression.Type.IsByRefLike ? typeof(double) : expression.Type;
         return new Scalar(this.Default(type));
     }
 

@@ -37,6 +37,7 @@ internal sealed class Nesting
         var nesting = new Nesting(graph);
         nesting.Count(body);
         nesting.CountJoins();
+        nesting.CountChosenObjects();
         // The value is returned at the end, but computed before the gradient is written.
         nesting.references[graph.Value.Id] += 2;
         return nesting.Nest(body);
@@ -69,6 +70,16 @@ internal sealed class Nesting
                 foreach (Node link in node.Operands)
                     this.references[link.Id] += 2;
             }
+        }
+    }
+
+    // A member of a conditional is more than FastExpressionCompiler compiles: an object that is chosen has a name.
+    private void CountChosenObjects()
+    {
+        foreach (Node node in this.graph.Nodes)
+        {
+            if (node is Choice { Type: { IsPrimitive: false, IsArray: false } type } && type != typeof(void))
+                this.references[node.Id] += 2;
         }
     }
 
