@@ -25,7 +25,13 @@ internal sealed partial class LambdaReader
 
     private async Step<Value> ReadCoalesce(BinaryExpression coalesce)
     {
-        Node left = await this.ReadNode(coalesce.Left);
+        Value first = await this.Read(coalesce.Left);
+        if (IsOptional(first))
+        {
+            (Node hasValue, Node number) = this.PartsOfOptional(coalesce, first);
+            return await this.ReadCases(coalesce, hasValue, [() => this.Read(coalesce.Right), () => Step<Value>.From(coalesce.Type == coalesce.Left.Type ? first : new Scalar(this.Convert(number, coalesce.Type)))]);
+        }
+        Node left = this.Materialize(first);
         ParameterExpression slot = Expression.Parameter(left.Type);
         var isPresent = new Opaque([slot], left.Type.IsValueType ? Expression.NotEqual(slot, Expression.Constant(null, left.Type)) : Expression.ReferenceNotEqual(slot, Expression.Constant(null, left.Type)), Behaviour.Total, ("is present", left.Type));
         ParameterExpression present = Expression.Parameter(left.Type);
@@ -123,6 +129,8 @@ internal sealed partial class LambdaReader
     {
         if (cases.Any(value => value is Sequence))
             return this.JoinSequences(expression, region, selector, cases);
+        if (cases.Any(IsOptional))
+            cases = [.. cases.Select((value, k) => IsOptional(value) || value is not Scalar { Node: var node } ? value : this.builder.In(this.builder.Regions.Branch(region, selector, k), () => this.TakeNullableApart(expression, node)))];
         if (cases[0] is not Composite { Type: var type } || !cases.All(value => value is Composite composite && composite.Type == type) || cases.All(value => value is Composite { IsInMemory: true }))
             return new Scalar(this.JoinNodes(expression, region, selector, cases));
         Composite[] composites = [.. cases.Cast<Composite>()];

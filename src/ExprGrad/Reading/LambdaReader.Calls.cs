@@ -47,6 +47,8 @@ internal sealed partial class LambdaReader
             return await this.ReadParts(call, call.Arguments, method.ReturnType.GetConstructor([.. method.GetParameters().Select(parameter => parameter.ParameterType)])!);
         if (call.Object is { } list && method.Name == "get_Item" && call.Arguments.Count == 1 && call.Arguments[0].Type == typeof(int) && IsList(list.Type))
             return await this.ReadListElement(call, method, list, call.Arguments[0]);
+        if (call.Object is { } nullable && NumberOf(nullable.Type) is not null && method.Name == "GetValueOrDefault" && await this.Read(nullable) is var read)
+            return IsOptional(read) ? await this.ReadValueOrDefault(call, read) : await this.ReadOpaqueOf(call, Purity.Of(method), read);
         if (IsOfSequences(method) && !IsDiscrete(call.Type) && !this.IsInactive(call))
             return this.Refuse(call, RefusalCode.Sequence, $"{method.DeclaringType!.Name}.{method.Name} of values that depend on the input is not differentiated.");
         return await this.ReadOpaque(call, Purity.Of(method));

@@ -19,6 +19,8 @@ internal sealed partial class LambdaReader
         Value target = await this.Read(member.Expression);
         if (target is Sequence { IsInMemory: true } sequence && (member.Member.Name is "Count" or "Length"))
             return new Scalar((await this.ElementsOf(sequence)).Count);
+        if (IsOptional(target))
+            return this.ReadOptionalMember(member, target);
         FieldInfo? field = member.Member as FieldInfo ?? (member.Member is PropertyInfo { GetMethod: { } getter } ? FieldStores.OfGetter(getter) : null);
         if (target is Composite { IsInMemory: false } composite && field is not null && field.DeclaringType == composite.Type)
             return this.FieldOf(composite, field);

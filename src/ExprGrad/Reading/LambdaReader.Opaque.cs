@@ -21,6 +21,15 @@ internal sealed partial class LambdaReader
         return this.ApplyOpaque(expression, Opaque.Of(expression, behaviour), operands);
     }
 
+    // A method of a value that was read, on what else it gets.
+    private async Step<Value> ReadOpaqueOf(MethodCallExpression call, Behaviour behaviour, Value target)
+    {
+        var operands = new List<Node> { this.Materialize(target) };
+        foreach (Expression argument in call.Arguments)
+            operands.Add(await this.ReadNode(argument));
+        return this.ApplyOpaque(call, Opaque.Of(call, behaviour), [.. operands]);
+    }
+
     private static Expression Unquote(Expression expression) => expression is UnaryExpression { NodeType: ExpressionType.Quote } quote ? quote.Operand : expression;
 
     private static bool PassesReferences(Expression expression) => ParametersOf(expression).Any(parameter => parameter.ParameterType.IsByRef);

@@ -22,8 +22,10 @@ internal sealed partial class LambdaReader
 
     private async Step<Value> ReadBinary(BinaryExpression binary)
     {
-        Node left = await this.ReadNode(binary.Left);
-        Node right = await this.ReadNode(binary.Right);
+        Value first = await this.Read(binary.Left), second = await this.Read(binary.Right);
+        if ((IsOptional(first) || IsOptional(second)) && NumberOf(binary.Left.Type) is not null && NumberOf(binary.Right.Type) is not null)
+            return await this.ReadLifted(binary, first, second);
+        Node left = this.Materialize(first), right = this.Materialize(second);
         if (binary.Method is { } method && Catalogue.Find(method) is { } named)
             return new Scalar(this.Apply(named, left, right));
         if (binary.Method is null && IsReal(binary.Type) && left.Type == binary.Type && right.Type == binary.Type && ArithmeticOf(binary.NodeType, binary.Type) is { } arithmetic)
@@ -45,6 +47,10 @@ internal sealed partial class LambdaReader
             return this.SequenceOf(unary.Operand, value).As(unary, () => this.Materialize(this.Discrete(unary, Operator.Of(unary, Behaviour.Total), this.Materialize(value))));
         if (unary.NodeType is ExpressionType.Convert && unary.Type == unary.Operand.Type && unary.Method is null)
             return value;
+        if (this.ConvertOptional(unary, value) is { } converted)
+            return converted;
+        if (IsOptional(value) && unary.NodeType is ExpressionType.Negate or ExpressionType.UnaryPlus)
+            return await this.ReadLifted(unary, value);
         Node operand = this.Materialize(value);
         bool isReal = unary.Method is null && IsReal(unary.Type) && IsReal(operand.Type);
         if (isReal && unary.NodeType == ExpressionType.UnaryPlus)

@@ -108,6 +108,8 @@ internal sealed partial class LambdaReader
     private Composite? TryTakeApart(Node node)
     {
         Type type = node.Type;
+        if (NumberOf(type) is { } number && IsReal(number))
+            return this.TakeNullableApart(Expression.Parameter(type, "value"), node);
         if (type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(decimal) || typeof(System.Collections.IEnumerable).IsAssignableFrom(type))
             return null;
         FieldInfo[] fields = AllFieldsOf(type);

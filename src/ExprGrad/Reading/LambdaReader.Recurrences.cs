@@ -71,8 +71,13 @@ internal sealed partial class LambdaReader
             return whole;
         Elements elements = await this.KeptElementsOf(source!);
         this.Check(NotEmpty, elements.Count);
-        var pass = new Pass(this, source!.MayBeImpure, source.IsWrittenOut && elements.Count is Constant);
-        Carried best = pass.Carry(new Scalar(this.Worst(call.Type, isMax))), place = pass.Carry(0);
+        return await this.ExtremeOf(call, source!, elements, call.Type, isMax);
+    }
+
+    private async Step<Value> ExtremeOf(MethodCallExpression call, Sequence source, Elements elements, Type type, bool isMax)
+    {
+        var pass = new Pass(this, source.MayBeImpure, source.IsWrittenOut && elements.Count is Constant);
+        Carried best = pass.Carry(new Scalar(this.Worst(type, isMax))), place = pass.Carry(0);
         await this.EnumerateByNumber(() => Step<Elements>.From(elements), pass, (element, index) =>
         {
             Node known = this.Materialize(best.Value), candidate = this.Materialize(element);
@@ -81,7 +86,7 @@ internal sealed partial class LambdaReader
             place.Value = new Scalar(this.builder.Choice(isBetter, this.Materialize(place.Value), index));
             return Step<Done>.From(default);
         });
-        if (pass.WritesOut || !IsReal(call.Type))
+        if (pass.WritesOut || !IsReal(type))
             return best.Value;
         // The element itself, at its place: the whole derivative is its own.
         Node winner = this.Materialize(place.Value);

@@ -22,6 +22,7 @@ internal sealed partial class LambdaReader
         f = otherwise is not null && types.Length == 3 ? call.Arguments[1] : f;
         return (call.Method.Name, call.Arguments.Count) switch
         {
+            ("Sum" or "Average" or "Min" or "Max", _) when NumberOf(call.Type) is not null && takesFunction && NumberOf(AveragedType(call, f)) is not null => this.ReadOfPresent(call, f),
             ("Sum", _) when isNumber && takesFunction => this.ReadSum(call, f),
             ("Average", _) when isNumber && takesFunction && IsNumber(AveragedType(call, f)) => this.ReadAverage(call, f),
             ("Min" or "Max", _) when isNumber && takesFunction => this.ReadExtreme(call, f, isMax: call.Method.Name == "Max"),

@@ -44,6 +44,10 @@ public static class Sequences
     /// <exception cref="InvalidOperationException">It is 0.</exception>
     public static int NotEmpty(int count) => count != 0 ? count : throw new InvalidOperationException("Sequence contains no elements");
 
+    /// <summary>Returns <paramref name="hasValue"/> if it is true.</summary>
+    /// <exception cref="InvalidOperationException">It is false.</exception>
+    public static bool Present(bool hasValue) => hasValue ? hasValue : throw new InvalidOperationException("Nullable object must have a value.");
+
     /// <summary>Returns <paramref name="count"/> if it is at most 1.</summary>
     /// <exception cref="InvalidOperationException">It is greater.</exception>
     public static int NotSeveral(int count) => count <= 1 ? count : throw new InvalidOperationException("Sequence contains more than one element");
