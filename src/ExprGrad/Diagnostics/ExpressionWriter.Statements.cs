@@ -117,7 +117,7 @@ internal sealed partial class ExpressionWriter
             Declare(variable, node, prefix);
         }
         Elements([.. node.Expressions.SkipLast(1)], e => [e], e => Statement(e, null), () => { });
-        Statement(node.Result, prefix);
+        if (node.Expressions.Count > 0) Statement(node.Result, prefix);
         text.Add(() => hidden.ForEach(h => names.Restore(h.Variable, h.Name)));
     }
 

@@ -143,7 +143,7 @@ internal sealed partial class LambdaReader
     private static ConditionalExpression? LeadingExit(LoopExpression loop)
     {
         Expression first = loop.Body;
-        while (first is BlockExpression block)
+        while (first is BlockExpression { Expressions.Count: > 0 } block)
             first = block.Expressions[0];
         return first is ConditionalExpression conditional && BreakOf(conditional)?.Target == loop.BreakLabel && Children.AllOf(conditional.Test).All(expression => AssignedBy(expression).Count == 0) ? conditional : null;
     }

@@ -217,7 +217,12 @@ internal sealed class LoopPasses
                 pass = Math.Max(pass, Math.Max(this.levels[fold.State(k).Id], this.levels[fold.Next(k).Id]));
         }
         if (fold.Test is { } test)
+        {
+            // No second loop can follow one that a test ends.
             pass = Math.Max(pass, this.levels[test.Id]);
+            foreach (Node anchor in this.graph.Anchors.Where(anchor => fold.Loop.Encloses(anchor.Region)))
+                pass = Math.Max(pass, this.levels[anchor.Id]);
+        }
         return pass;
     }
 
