@@ -137,7 +137,7 @@ internal sealed class AdjointImages
         }
         Loop[] inside = [.. loops.SkipWhile(loop => !this.recurrences.Contains(loop))];
         Region home = inside[0].Parent;
-        if (inside.FirstOrDefault(loop => !loop.Count.Region.Encloses(home)) is { } irregular)
+        if (inside.FirstOrDefault(loop => loop.IsOpen || !loop.Count.Region.Encloses(home)) is { } irregular)
             throw new NotSupportedException($"What runs in {irregular}, inside a recurrence, has an order and would have to be stored, but as often as nobody knows before.");
         Node Integer(System.Linq.Expressions.ExpressionType kind, Node a, Node b) => this.builder.Apply(Operator.Integer(kind), a, b);
         Node Times(Node a, Node b) => Integer(System.Linq.Expressions.ExpressionType.Multiply, a, b);

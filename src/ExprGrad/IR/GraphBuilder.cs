@@ -63,7 +63,8 @@ internal sealed class GraphBuilder
     public Node Apply(Operation operation, Node[] operands, Node[] predecessors)
     {
         bool isImpure = operation.Behaviour.HasFlag(Behaviour.Impure);
-        Region home = isImpure || predecessors.Length > 0 ? this.Region : this.OutOfLoops(operands, mayThrow: operation.Behaviour.HasFlag(Behaviour.MayThrow));
+        bool isFixed = isImpure || (predecessors.Length > 0 && !operation.Behaviour.HasFlag(Behaviour.ReadsState));
+        Region home = isFixed ? this.Region : this.OutOfLoops([.. operands, .. predecessors], mayThrow: operation.Behaviour.HasFlag(Behaviour.MayThrow));
         if (!this.sharing || isImpure)
             return this.Add(new Apply(this.nodes.Count, home, operation, operands, predecessors), hash: null);
         int hash = NodeTable.HashOf(operation, operands, predecessors);
@@ -76,7 +77,7 @@ internal sealed class GraphBuilder
         if (array is Vector vector && ReferenceEquals(vector.Position, index) && vector.Value.Region.Encloses(this.Region))
             return vector.Value;
         Node[] operands = [array, index];
-        Region home = predecessors.Length > 0 ? this.Region : this.OutOfLoops(operands, mayThrow: !IndexRange.IsWithin(array, index));
+        Region home = this.OutOfLoops([.. operands, .. predecessors], mayThrow: !IndexRange.IsWithin(array, index));
         int hash = NodeTable.HashOf(NodeTable.LoadKind, operands, predecessors);
         return this.Find(home, hash, NodeTable.LoadKind, array.Type.GetElementType()!, operands, predecessors) ?? this.Add(new Load(this.nodes.Count, home, array, index, predecessors), this.sharing ? hash : null);
     }

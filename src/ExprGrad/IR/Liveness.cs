@@ -22,6 +22,8 @@ internal static class Liveness
             {
                 if (entered.Condition is { } condition)
                     Use(condition);
+                if (entered is Loop { End: { } end })
+                    Use(end);
             }
         }
 
@@ -67,6 +69,8 @@ internal static class Liveness
                 {
                     if (region.Condition is { } condition && !isPrimal[condition.Id])
                         pending.Push(condition);
+                    if (region is Loop { End: { } end } && !isPrimal[end.Id])
+                        pending.Push(end);
                 }
             }
         }

@@ -112,6 +112,8 @@ internal sealed class Fold : Node
         this.Loop = loop;
         for (int k = 0; k < this.Count; k++)
             this.State(k).Fold = this;
+        if (this.Test is not null)
+            loop.End = this;
     }
 
     public Loop Loop { get; }

@@ -123,6 +123,9 @@ internal sealed class Loop : Region
 
     public override Node Condition => this.Count;
 
+    /// <summary>The recurrence whose test ends the loop, if there is one: it runs wherever something of the loop runs.</summary>
+    public Fold? End { get; internal set; }
+
     /// <summary>Whether nobody knows how often it runs before it did: nothing can be kept of each iteration.</summary>
     public bool IsOpen => this.Count is Constant { Value: Open };
 

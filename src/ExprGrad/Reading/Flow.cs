@@ -24,6 +24,9 @@ internal sealed class Flow(Flow? outer, Region from, Region region, IReadOnlySet
 
     public Flow? Outer { get; } = outer;
 
+    /// <summary>Whether this is inside a loop of statements.</summary>
+    public bool IsInLoop { get; } = carried is not null || outer?.IsInLoop == true;
+
     /// <summary>Whether a variable may be assigned where the reader stands: everything that was entered since its declaration joins what is assigned.</summary>
     public bool CanAssign(Variable variable, Region current)
     {

@@ -9,6 +9,7 @@ internal sealed class ImpureChain(GraphBuilder builder)
 {
     private Node? link;
     private Read? reads;
+    private Node? iteration;
     private int assignments;
 
     /// <summary>Where the reader stands: equal marks see the same memory and the same variables.</summary>
@@ -20,7 +21,7 @@ internal sealed class ImpureChain(GraphBuilder builder)
         if (behaviour == Behaviour.Total)
             return [];
         if (!behaviour.HasFlag(Behaviour.Impure))
-            return this.link is null ? [] : [this.link];
+            return [.. new[] { behaviour.HasFlag(Behaviour.ReadsState) ? this.iteration : null, this.link }.OfType<Node>()];
         List<Node> nodes = this.reads?.Nodes() ?? [];
         if (this.link is not null)
             nodes.Add(this.link);
@@ -36,6 +37,17 @@ internal sealed class ImpureChain(GraphBuilder builder)
         else if (behaviour != Behaviour.Total)
             this.reads = new Read(node, null, null, this.reads);
     }
+
+    /// <summary>Enters a loop whose body may be impure: what an iteration reads is not what the one before it did, also where nothing impure comes first. Returns what to leave it with.</summary>
+    public Node? Enter(Node? index)
+    {
+        Node? outer = this.iteration;
+        this.iteration = index ?? outer;
+        return outer;
+    }
+
+    /// <summary>Leaves a loop that was entered.</summary>
+    public void Leave(Node? outer) => this.iteration = outer;
 
     /// <summary>Takes note of an assignment to a variable of the lambda.</summary>
     public void Assign() => this.assignments++;

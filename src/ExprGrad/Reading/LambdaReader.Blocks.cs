@@ -11,7 +11,7 @@ internal sealed partial class LambdaReader
         Scope outer = this.scope;
         this.scope = this.NewScope();
         foreach (ParameterExpression variable in block.Variables)
-            this.scope.Declare(variable, new Scalar(this.Default(variable.Type)));
+            this.scope.Declare(variable, this.flow.IsInLoop ? new Lost("is declared in a loop and read before it is assigned there: what it holds then is left to the compiler of expressions.") : new Scalar(this.Default(variable.Type)));
         this.chain.Assign();
         int known = this.jumps.Count;
         foreach (LabelExpression label in block.Expressions.OfType<LabelExpression>())

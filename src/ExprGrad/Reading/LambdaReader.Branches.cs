@@ -122,7 +122,7 @@ internal sealed partial class LambdaReader
 
     private Value JoinVariable(Expression expression, Region region, Node selector, IReadOnlyList<Value> cases) =>
         cases.All(value => ReferenceEquals(value, cases[0])) ? cases[0]
-        : cases.Any(value => value is Lost) ? new Lost()
+        : cases.FirstOrDefault(value => value is Lost) is { } lost ? lost
         : this.Join(expression, region, selector, cases);
 
     private Value Join(Expression expression, Region region, Node selector, IReadOnlyList<Value> cases)

@@ -11,11 +11,11 @@ internal sealed partial class LambdaReader
 {
     private static readonly MethodInfo CountWhile = ((Func<int, int, int, bool, int>)Counting.While).Method, CountUntil = ((Func<int, int, int, int>)Counting.Until).Method;
 
-    /// <summary>How often a loop runs that was read once, if that can be computed before.</summary>
-    private Trips? TryCount(Iteration iteration, bool isLeading)
+    /// <summary>Computes how often a loop runs that was read once, where it stands; null if that cannot be known before.</summary>
+    private Func<Trips>? TryCount(Iteration iteration, bool isLeading)
     {
         if (iteration.Left is Constant)
-            return new Trips(this.Integer(1), null);
+            return () => new Trips(this.Integer(1), null);
         (Node test, bool isLeft) = (iteration.Left!, true);
         while (test is Apply { Operation: Operator { Kind: ExpressionType.Not } } not && not.Type == typeof(bool))
             (test, isLeft) = (not.Operands[0], !isLeft);
@@ -23,7 +23,7 @@ internal sealed partial class LambdaReader
             return null;
         return Try(test.Operands[0], comparison, test.Operands[1]) ?? Try(test.Operands[1], Mirrored(comparison), test.Operands[0]);
 
-        Trips? Try(Node counted, ExpressionType goesOn, Node bound)
+        Func<Trips>? Try(Node counted, ExpressionType goesOn, Node bound)
         {
             if (!bound.Region.Encloses(iteration.Loop.Parent))
                 return null;
@@ -33,8 +33,8 @@ internal sealed partial class LambdaReader
                 if (begin is Scalar { Node: State state } && iteration.End[variable] is Scalar { Node: var end } && CounterOf(variable, state, end, iteration.Left!, test) is var (counter, isEven)
                     && (ReferenceEquals(counted, state) || (isEven && ReferenceEquals(counted, end))))
                 {
-                    Node first = ReferenceEquals(counted, state) ? state.Initial : this.Integer(ExpressionType.Add, state.Initial, this.Integer(counter.Step));
-                    return this.TripsOf(counter, first, goesOn, bound, isLeading, isEven);
+                    return !IsReached(counter.Step, goesOn) ? null
+                        : () => this.TripsOf(counter, ReferenceEquals(counted, state) ? counter.Start : this.Integer(ExpressionType.Add, counter.Start, this.Integer(counter.Step)), goesOn, bound, isLeading, isEven);
                 }
             }
             return null;
@@ -63,12 +63,19 @@ internal sealed partial class LambdaReader
         return step is { } known and not 0 ? (new Counter(variable, state.Initial, known, null!), isEven) : null;
     }
 
-    private Trips? TripsOf(Counter counter, Node first, ExpressionType goesOn, Node bound, bool isLeading, bool isEven)
+    // Whether steps lead to where a comparison becomes false.
+    private static bool IsReached(int step, ExpressionType goesOn) => goesOn switch
+    {
+        ExpressionType.LessThan or ExpressionType.LessThanOrEqual => step > 0,
+        ExpressionType.GreaterThan or ExpressionType.GreaterThanOrEqual => step < 0,
+        ExpressionType.NotEqual => step is 1 or -1,
+        _ => false,
+    };
+
+    private Trips TripsOf(Counter counter, Node first, ExpressionType goesOn, Node bound, bool isLeading, bool isEven)
     {
         int step = counter.Step;
-        bool isUp = goesOn is ExpressionType.LessThan or ExpressionType.LessThanOrEqual, isInclusive = goesOn is ExpressionType.LessThanOrEqual or ExpressionType.GreaterThanOrEqual;
-        if (goesOn is ExpressionType.Equal || (goesOn is ExpressionType.NotEqual ? Math.Abs(step) != 1 : isUp != step > 0))
-            return null;
+        bool isInclusive = goesOn is ExpressionType.LessThanOrEqual or ExpressionType.GreaterThanOrEqual;
         // Iterations that go on.
         Node count = goesOn is ExpressionType.LessThan && step == 1 && first is Constant { Value: 0 } && isLeading ? bound
             : goesOn is ExpressionType.NotEqual ? this.Computed(CountUntil, first, bound, this.Integer(step))

@@ -28,9 +28,10 @@ internal sealed partial class LambdaReader
     {
         if (nesting > MaxNesting)
             return true;
-        // New arrays that only LINQ gets are never made.
+        // New arrays that only LINQ gets are never made, and exceptions are only thrown.
         HashSet<Expression> fresh = [.. Children.AllOf(body).OfType<MethodCallExpression>().Where(call => IsOfSequences(call.Method))
-            .SelectMany(call => call.Arguments).Append(body).Select(argument => WithoutConversion((Unquote(argument) as LambdaExpression)?.Body ?? argument)).OfType<NewArrayExpression>()];
+            .SelectMany(call => call.Arguments).Append(body).Select(argument => WithoutConversion((Unquote(argument) as LambdaExpression)?.Body ?? argument)).OfType<NewArrayExpression>()
+            .Concat<Expression>(Children.AllOf(body).Select(ThrownBy).OfType<NewExpression>())];
         return Children.AllOf(body).Any(expression => !fresh.Contains(expression) && this.IsImpure(expression, scope, nesting));
     }
 

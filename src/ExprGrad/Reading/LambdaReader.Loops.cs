@@ -20,10 +20,10 @@ internal sealed partial class LambdaReader
     {
         LoopStatements statements = this.Survey(loop);
         (int refusalCount, Node? link) = (this.refusals.Count, this.chain.Save().Link);
-        var pass = new Pass(this, mayBeImpure: true, writesOut: false) { IsInactive = statements.IsInactive };
+        var pass = new Pass(this, statements.MayBeImpure, writesOut: false) { IsInactive = statements.IsInactive };
         Carried count = pass.Carry(0);
         Value[] begin = [.. statements.Assigned.Select(variable => variable.Value)];
-        (bool wasCounting, Trips? trips) = (this.isCounting, null);
+        (bool wasCounting, Func<Trips>? trips) = (this.isCounting, null);
         this.isCounting = true;
         await this.ReadIterations(statements, pass, pass.OpenLoop, null, (index, iteration) =>
         {
@@ -41,13 +41,14 @@ internal sealed partial class LambdaReader
         this.isCounting = wasCounting;
         if (pass.Test is null)
             return this.Refuse(loop, RefusalCode.Statement, "A loop that nothing leaves.");
-        if (trips is null && !ReferenceEquals(this.chain.Save().Link, link))
+        bool isDone = trips is null && (wasCounting || statements.IsInactive);
+        if (trips is null && !isDone && !ReferenceEquals(this.chain.Save().Link, link))
             return this.Refuse(loop, RefusalCode.Statement, "Nobody knows before how often this loop runs, and it has code that may have effects: it cannot be run once more to find out.");
-        if (trips is not null || !(this.isCounting || statements.IsInactive))
+        if (!isDone)
         {
             for (int k = 0; k < begin.Length; k++)
                 this.Assign(statements.Assigned[k], begin[k]);
-            await this.ReadIterations(statements, trips ?? new Trips(this.Materialize(count.Value), null));
+            await this.ReadIterations(statements, trips?.Invoke() ?? new Trips(this.Materialize(count.Value), null));
         }
         return loop.Type == typeof(void) ? this.Nothing(loop.Type) : statements.Exit.Value.Value;
     }
@@ -55,7 +56,7 @@ internal sealed partial class LambdaReader
     // As often as is known.
     private async Step<Done> ReadIterations(LoopStatements statements, Trips trips)
     {
-        var pass = new Pass(this, this.MayBeImpure(statements.Loop.Body, this.scope, 0), writesOut: false) { IsInactive = statements.IsInactive };
+        var pass = new Pass(this, statements.MayBeImpure, writesOut: false) { IsInactive = statements.IsInactive };
         if (statements.Leading is { } leading)
             this.staying.Add(leading);
         await this.ReadIterations(statements, pass, body => pass.Loop(trips.Count, body), trips.Counter, (_, _) => { });
@@ -83,7 +84,7 @@ internal sealed partial class LambdaReader
             isEntered = true;
             this.flow = new Flow(outerFlow, outer, this.builder.Region, new HashSet<Variable>([.. statements.Assigned, statements.Exit.Flag]));
             this.chain.Assign();
-            Dictionary<Variable, Value> begin = states.ToDictionary(state => state.Key, state => state.Value?.Value ?? new Lost());
+            Dictionary<Variable, Value> begin = states.ToDictionary(state => state.Key, state => state.Value?.Value ?? Kept(state.Key));
             foreach ((Variable variable, Value value) in begin)
                 this.flow.Assign(variable, value);
             foreach (Jump jump in statements.Jumps)
@@ -102,7 +103,7 @@ internal sealed partial class LambdaReader
         if (!isEntered || pass.IsAbandoned)
             return default;
         foreach ((Variable variable, Carried? state) in states)
-            this.Assign(variable, state?.Value ?? new Lost());
+            this.Assign(variable, state?.Value ?? Kept(variable));
         return default;
     }
 
@@ -121,6 +122,8 @@ internal sealed partial class LambdaReader
         return left;
     }
 
+    private static Lost Kept(Variable variable) => new($"keeps an object of type {TypeName(variable.Name.Type)} from one iteration of a loop of statements to the next, or beyond it.");
+
     // What has parts that are numbers. Arrays and other objects live for an iteration.
     private static bool IsCarried(Value value) => value is Composite { IsInMemory: false } or Scalar { Node.Type: { IsValueType: true } or { FullName: "System.String" } };
 
@@ -135,8 +138,8 @@ internal sealed partial class LambdaReader
         IEnumerable<Variable> variables = body.SelectMany(AssignedBy).OfType<ParameterExpression>().Distinct()
             .Where(name => this.scope.Declaring(name) is { Region: not null }).Select(name => new Variable(this.scope.Declaring(name)!, name));
         bool hasOneExit = further.Length == 0 && body.OfType<GotoExpression>().Count(jump => jump.Target == loop.BreakLabel) == 1;
-        return new LoopStatements(loop, exit, [exit, .. further], [.. variables, exit.Value, .. further.SelectMany(jump => new[] { jump.Flag, jump.Value })],
-            hasOneExit ? LeadingExit(loop) : null, this.IsInactive(loop));
+        return new LoopStatements(loop, exit, [exit, .. further], [.. variables, .. further.Select(jump => jump.Flag), .. new[] { exit }.Concat(further).Where(jump => jump.Target.Type != typeof(void)).Select(jump => jump.Value)],
+            hasOneExit ? LeadingExit(loop) : null, this.IsInactive(loop), this.MayBeImpure(loop.Body, this.scope, 0));
     }
 
     // The conditional that each iteration begins with, if it leaves the loop or does nothing.
@@ -164,7 +167,8 @@ internal sealed partial class LambdaReader
     /// <param name="Assigned">The variables that its body assigns; what jumps out of it take along, and the flags of those that go further.</param>
     /// <param name="Leading">The conditional that each iteration begins with, if only that leaves the loop.</param>
     /// <param name="IsInactive">Whether nothing in it depends on the input.</param>
-    private sealed record LoopStatements(LoopExpression Loop, Jump Exit, Jump[] Jumps, Variable[] Assigned, ConditionalExpression? Leading, bool IsInactive);
+    /// <param name="MayBeImpure">Whether impure code may run in it.</param>
+    private sealed record LoopStatements(LoopExpression Loop, Jump Exit, Jump[] Jumps, Variable[] Assigned, ConditionalExpression? Leading, bool IsInactive, bool MayBeImpure);
 
     /// <summary>One iteration, as it was read.</summary>
     /// <param name="Loop">The loop.</param>

@@ -104,7 +104,7 @@ internal sealed partial class LambdaReader
                     return this.Refuse(expression, RefusalCode.Statement, $"The variable {assigned.Name} is assigned in a way that ExprGrad does not read.");
             }
         }
-        const Behaviour Anything = Behaviour.Impure | Behaviour.MayThrow;
+        Behaviour behaviour = ThrownBy(expression) is null ? Behaviour.Impure | Behaviour.MayThrow : Behaviour.MayThrow;
         bool isStatement = expression is BlockExpression or LoopExpression or TryExpression or GotoExpression or LabelExpression or SwitchExpression or ConditionalExpression
             || expression.Type == typeof(void) || expression.NodeType == ExpressionType.Throw || AssignedBy(expression).Count > 0;
         if (isActive && !(IsDiscrete(expression.Type) && !isStatement))
@@ -117,8 +117,12 @@ internal sealed partial class LambdaReader
         if (expression.Type == typeof(void))
             return this.Refuse(expression, RefusalCode.Statement, "A statement without a value is not differentiated.");
         // x itself may be an operand here: only its length is used, or the result changes in steps.
-        return new Scalar(this.Apply(new Opaque(slots, expression, Anything), [.. operands]));
+        return new Scalar(this.Apply(new Opaque(slots, expression, behaviour), [.. operands]));
     }
+
+    // A new exception is seen by nobody who could tell whether it was made.
+    private static NewExpression? ThrownBy(Expression expression) =>
+        expression is UnaryExpression { NodeType: ExpressionType.Throw, Operand: NewExpression made } && made.Arguments.All(argument => argument is ConstantExpression) ? made : null;
 
     private Node MaterializeLambda(Closure closure)
     {

@@ -81,11 +81,13 @@ internal sealed partial class LambdaReader
             this.home ??= loop.Parent;
             builder.Region = loop;
             reader.memo = new Memo(memo);
+            Node? iteration = reader.chain.Enter(mayBeImpure ? builder.Index(loop) : null);
             Node[][] states = [.. initials.Select(parts => parts.Select(part => this.State(loop, part)).ToArray())];
             var shapes = new Value[states.Length];
             for (int k = 0; k < shapes.Length; k++)
                 this.carried[k].Value = shapes[k] = reader.WithParts(this.carried[k].Value, states[k]);
             await this.Under(0, () => body(builder.Index(loop)));
+            reader.chain.Leave(iteration);
             if (this.IsAbandoned)
             {
                 for (int k = 0; k < before.Length; k++)

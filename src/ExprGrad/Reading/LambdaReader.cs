@@ -103,6 +103,7 @@ internal sealed partial class LambdaReader
         MemberInitExpression initialisation => this.ReadMemberInit(initialisation),
         NewArrayExpression { NodeType: ExpressionType.NewArrayInit } array => this.ReadVectorLiteral(array),
         BlockExpression block => this.ReadBlock(block),
+        UnaryExpression { NodeType: ExpressionType.Throw, Operand: { } exception, Type: var type } when type == typeof(void) => this.Read(Expression.Throw(exception, typeof(int))),
         LoopExpression loop => this.ReadLoop(loop),
         GotoExpression jump => this.ReadGoto(jump),
         LabelExpression label => this.ReadLabel(label),
@@ -116,7 +117,7 @@ internal sealed partial class LambdaReader
     private Value ReadParameter(ParameterExpression parameter) => this.scope.Find(parameter) switch
     {
         null => this.Refuse(parameter, RefusalCode.Statement, $"The variable {parameter.Name} is not declared in the lambda, or is read before it is assigned."),
-        Lost => this.Refuse(parameter, RefusalCode.Statement, $"{parameter.Name} keeps an object of type {TypeName(parameter.Type)} from one iteration of a loop of statements to the next, or beyond it."),
+        Lost lost => this.Refuse(parameter, RefusalCode.Statement, $"{parameter.Name} {lost.Reason}"),
         { } value => value,
     };
 

@@ -54,8 +54,12 @@ internal sealed class Closure(LambdaExpression lambda, Scope scope) : Value
     public Scope Scope { get; } = scope;
 }
 
-/// <summary>What a variable holds that cannot be followed through a loop: it must be assigned before it is read.</summary>
-internal sealed class Lost : Value;
+/// <summary>What a variable holds that nobody can tell: it must be assigned before it is read.</summary>
+internal sealed class Lost(string reason) : Value
+{
+    /// <summary>Why it cannot be read.</summary>
+    public string Reason { get; } = reason;
+}
 
 /// <summary>What the parameters and variables of the enclosing lambdas and blocks stand for.</summary>
 /// <param name="outer">The enclosing scope.</param>

@@ -33,14 +33,20 @@ internal static class GraphCopy
         };
 
         HashSet<State> constantStates = LoopInvariants.Of(graph, uses);
+        HashSet<Loop> impureLoops = [];
+        foreach (Node node in graph.Nodes.Where(node => uses[node.Id] > 0 && Order.IsImpure(node)))
+        {
+            for (Loop? loop = node.Region.InnermostLoop; loop is not null && impureLoops.Add(loop);)
+                loop = loop.Parent.InnermostLoop;
+        }
 
         bool IsLive(State state) => uses[state.Id] > 0 && !constantStates.Contains(state);
 
         Node CopyFold(Fold fold)
         {
             int[] live = [.. Enumerable.Range(0, fold.Count).Where(k => IsLive(fold.State(k)))];
-            // A recurrence of nothing: what it was needed for stayed the same. One that never had states says that its loop is over.
-            return live.Length == 0 && fold.Count > 0 && fold.Test is null ? builder.Constant(null, typeof(void))
+            // A recurrence of nothing: what it was needed for stayed the same. One of impure code says that its loop is over.
+            return live.Length == 0 && fold.Test is null && !impureLoops.Contains(fold.Loop) ? builder.Constant(null, typeof(void))
                 : builder.Fold((Loop)CopyRegion(fold.Loop)!, [.. live.Select(k => copies[fold.State(k).Id])], [.. live.Select(k => copies[fold.Next(k).Id])], fold.Test is { } test ? copies[test.Id] : null);
         }
 

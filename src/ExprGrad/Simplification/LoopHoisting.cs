@@ -175,6 +175,15 @@ internal sealed class LoopHoisting
             this.copies[(parameter, 0)] = this.builder.Parameter(parameter.Name, parameter.Type);
         Node value = this.Value(this.graph.Value, 0);
         // What may throw runs where it is used, or where it was.
+        for (int known = -1; known < this.regions.Count;)
+        {
+            known = this.regions.Count;
+            foreach ((Region region, ulong left) in this.regions.Keys.ToArray())
+            {
+                if (region is Loop { End: { } end } && this.uses[end.Id] > 0 && (left & this.bits[(Loop)region]) == 0)
+                    this.Made(end, left);
+            }
+        }
         ILookup<Node, Node> made = this.copies.ToLookup(entry => entry.Key.Item1, entry => entry.Value);
         Node[] anchors = [.. this.graph.Anchors.SelectMany(anchor => made.Contains(anchor) ? made[anchor] : [this.Made(anchor, 0)])];
         Graph copied = this.graph with

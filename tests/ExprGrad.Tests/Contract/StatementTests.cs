@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using ExprGrad.Tests.Fuzz;
 using static ExprGrad.Tests.Corpus.Statements;
 using static System.Linq.Expressions.Expression;
 
@@ -162,6 +163,18 @@ public class StatementTests
     // ---------------------------------------------------------------- with LINQ
 
     [Fact]
+    public void States_are_numbers_of_any_type_and_what_is_made_of_them()
+    {
+        var (single, wide, flag, pair) = (Variable(typeof(float), "single"), Variable(typeof(long), "wide"), Variable(typeof(bool), "flag"), Variable(typeof((double, int)), "pair"));
+        Expression Pair(Expression a, Expression b) => New(typeof((double, int)).GetConstructor([typeof(double), typeof(int)])!, a, b);
+        Expect.Oracle(Function(Block([single, wide, flag], Assign(single, Constant(1f)), UpTo(Length, I, Assign(single, Multiply(single, Convert(At(I), typeof(float)))), AddAssign(wide, Convert(I, typeof(long))), Assign(flag, Not(flag)), IfThen(flag, AddAssign(S, Real(single)))), Add(S, Real(wide)))), [0.7, 1.3, 2], []);
+        Expect.Oracle(Function(Block([pair], Assign(pair, Pair(At(0), Constant(1))), UpTo(Length, I, Assign(pair, Pair(Multiply(Field(pair, "Item1"), At(I)), Add(Field(pair, "Item2"), I)))), Multiply(Field(pair, "Item1"), Real(Field(pair, "Item2"))))), [0.7, 1.3, 2], [3]);
+        double[][] rows = [[1, 2], [3], []];
+        var row = Variable(typeof(double[]), "row");
+        Expect.Oracle(Function(Block([row], UpTo(Constant(3), I, Assign(row, ArrayIndex(Constant(rows), I)), Assign(J, Constant(0)), UpTo(ArrayLength(row), J, AddAssign(S, Multiply(ArrayIndex(row, J), Sin(At(J)))))), S)), [0.7, 1.3]);
+    }
+
+    [Fact]
     public void Queries_in_loops_and_loops_in_queries_are_differentiated()
     {
         Expression<Func<double[], double>> sum = x => x.Sum(v => v * v);
@@ -178,6 +191,64 @@ public class StatementTests
         Expect.Oracle(Lambda<Func<double[], double>>(Call(typeof(Enumerable), nameof(Enumerable.Sum), [typeof(double)], X, powers), X), [0.7, 2, 5, 0.1], []);
     }
 
+    // ---------------------------------------------------------------- effects
+
+    [Fact]
+    public void Calls_in_loops_run_as_often_and_in_the_same_order()
+    {
+        Expression Next(Expression id) => Call(typeof(ImpureCalls), nameof(ImpureCalls.Next), null, id);
+        foreach (var f in new[]
+        {
+            Function(UpTo(Length, I, AddAssign(S, Multiply(At(I), Next(I)))), S),
+            Function(UpTo(Length, I, AddAssign(S, Multiply(At(I), Next(I))), IfThen(GreaterThan(S, Constant(1.0)), AddAssign(S, Next(Constant(7))))), Add(S, Next(Constant(8)))),
+            Function(UpTo(Length, I, Assign(T, Next(I)), UpTo(Constant(2), J, AddAssign(T, Next(J))), Assign(J, Constant(0)), AddAssign(S, Multiply(At(I), T))), S),
+            // Depends on nothing, so that nobody knows how often it runs, and need not know.
+            Function(Assign(S, Constant(0.0)), While(LessThan(S, Constant(2.0)), AddAssign(S, Next(Constant(1)))), Multiply(S, At(0))),
+        })
+        {
+            double[] x = [0.5, 2, 4];
+            var (plain, compiled) = (f.Compile(), Grad.Compile(f));
+            ImpureCalls.Reset();
+            double value = plain(x);
+            string[] calls = [.. ImpureCalls.Log];
+            ImpureCalls.Reset();
+            Expect.SameBits(value, compiled(x).Value, f.ToString());
+            Assert.Equal(calls, ImpureCalls.Log);
+        }
+    }
+
+    [Fact]
+    public void What_a_call_may_change_is_read_in_each_iteration()
+    {
+        var f = Function(UpTo(Length, I, AddAssign(S, Multiply(At(I), Real(Field(null, typeof(Counted), nameof(Counted.Calls))))), AddAssign(S, Call(typeof(Counted), nameof(Counted.Count), null))), S);
+        Counted.Calls = 0;
+        double value = f.Compile()([1, 2, 3]);
+        Counted.Calls = 0;
+        var (actual, gradient) = Grad.Compile(f)([1, 2, 3]);
+        Expect.SameBits(value, actual, "the value");
+        Assert.Equal([0.0, 1, 2], gradient);
+        // In a query, too.
+        Expression<Func<double[], double>> query = x => x.Sum(v => v * Counted.Calls + Counted.Count());
+        Counted.Calls = 0;
+        value = query.Compile()([1, 2, 3]);
+        Counted.Calls = 0;
+        Expect.SameBits(value, Grad.Compile(query)([1, 2, 3]).Value, "the value of the query");
+    }
+
+    [Fact]
+    public void A_loop_that_writes_to_an_array_is_over_before_the_array_is_read()
+    {
+        var written = Variable(typeof(double[]), "written");
+        Expect.Oracle(Function(Block([written], Assign(written, NewArrayBounds(typeof(double), Constant(3))), UpTo(Constant(3), I, Assign(ArrayAccess(written, I), Real(I))), Multiply(At(0), ArrayIndex(written, Constant(2))))), [0.7]);
+    }
+
+    private static class Counted
+    {
+        public static int Calls;
+
+        public static double Count() => ++Calls;
+    }
+
     // ---------------------------------------------------------------- exceptions, size, closures
 
     [Fact]
@@ -189,6 +260,7 @@ public class StatementTests
             Function(UpTo(Constant(5), I, AddAssign(S, Multiply(At(0), ArrayIndex(Constant(data), I)))), S),
             Function(Assign(S, At(0)), While(LessThan(S, Constant(100.0)), MultiplyAssign(S, ArrayIndex(Constant(data), PostIncrementAssign(I)))), S),
             Function(Assign(S, At(0)), While(LessThan(S, Constant(1e301)), AddAssign(S, ArrayIndex(Constant(data), PostIncrementAssign(I))), IfThen(GreaterThan(S, Constant(1e300)), Assign(S, Constant(0.0)))), S),
+            Function(Assign(S, At(0)), While(LessThan(S, Constant(100.0)), IfThen(GreaterThan(PostIncrementAssign(I), Constant(3)), Throw(New(typeof(InvalidOperationException)))), AddAssign(S, Constant(0.5))), S),
             Function(Assign(I, Constant(3)), For(GreaterThan(I, Constant(-3)), PostDecrementAssign(I), AddAssign(S, Multiply(At(0), Real(Divide(Constant(6), I))))), S),
         })
             Expect.Oracle(f, [1]);

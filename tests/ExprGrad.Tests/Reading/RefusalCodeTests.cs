@@ -139,6 +139,7 @@ public class RefusalCodeTests
         ("loop without an end", "EG1005", "while", InY(Assign(Y, X0), Loop(Assign(Y, Multiply(Y, Y))), Y)),
         ("loop with effects that runs as often as nobody knows", "EG1005", "while", InY(Assign(Y, X0), Loop(IfThenElse(LessThan(Y, Constant(100.0)), AddAssign(Y, Call(Constant(Random.Shared), nameof(Random.NextDouble), null)), Break(End, Y)), End))),
         ("array that a loop keeps", "EG1005", "kept", Block([Y, Kept], Assign(Kept, Constant(Weights)), UpTo100(AddAssign(Y, Multiply(X0, SumOf(Kept))), Assign(Kept, Constant(Weights))), Y)),
+        ("variable of a block in a loop that is read first", "EG1005", "kept", InY(UpTo100(Block([Kept], AddAssign(Y, SumOf(Kept)))), Multiply(Y, X0))),
         ("jump backwards", "EG1005", "goto", Block(Label(Start), IfThen(IsPositive, Goto(Start)), X0)),
         ("jump out of an operand", "EG1005", "goto", Block(Multiply(X0, Condition(IsPositive, Goto(End, X1, typeof(double)), X1)), Label(End, Constant(0.0)))),
         ("assignment in a lambda that a query runs", "EG1005", "y", InY(Assign(Y, X0), Call(typeof(Enumerable), nameof(Enumerable.Sum), [typeof(double)], X, Lambda<Func<double, double>>(Assign(Y, Add(Y, V)), V)))),
