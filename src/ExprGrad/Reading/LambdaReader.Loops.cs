@@ -20,7 +20,7 @@ internal sealed partial class LambdaReader
     {
         LoopStatements statements = this.Survey(loop);
         (int refusalCount, Node? link) = (this.refusals.Count, this.chain.Save().Link);
-        var pass = new Pass(this, statements.MayBeImpure, writesOut: false) { IsInactive = statements.IsInactive };
+        var pass = new Pass(this, statements.MayBeImpure, writesOut: false) { IsOfStatements = true, IsInactive = statements.IsInactive };
         Carried count = pass.Carry(0);
         Value[] begin = [.. statements.Assigned.Select(variable => variable.Value)];
         (bool wasCounting, Func<Trips>? trips) = (this.isCounting, null);
@@ -56,7 +56,7 @@ internal sealed partial class LambdaReader
     // As often as is known.
     private async Step<Done> ReadIterations(LoopStatements statements, Trips trips)
     {
-        var pass = new Pass(this, statements.MayBeImpure, writesOut: false) { IsInactive = statements.IsInactive };
+        var pass = new Pass(this, statements.MayBeImpure, writesOut: false) { IsOfStatements = true, IsInactive = statements.IsInactive };
         if (statements.Leading is { } leading)
             this.staying.Add(leading);
         await this.ReadIterations(statements, pass, body => pass.Loop(trips.Count, body), trips.Counter, (_, _) => { });

@@ -27,6 +27,9 @@ internal sealed partial class LambdaReader
         /// <summary>Whether nothing active is enumerated, so that what is carried is inactive too.</summary>
         public bool IsInactive { get; init; }
 
+        /// <summary>Whether the loop is one of statements: what its body reads from memory is read in each iteration, if impure code is in it.</summary>
+        public bool IsOfStatements { get; init; }
+
         public Carried Carry(Value initial)
         {
             var value = new Carried(initial);
@@ -81,7 +84,7 @@ internal sealed partial class LambdaReader
             this.home ??= loop.Parent;
             builder.Region = loop;
             reader.memo = new Memo(memo);
-            Node? iteration = reader.chain.Enter(mayBeImpure ? builder.Index(loop) : null);
+            Node? iteration = reader.chain.Enter(mayBeImpure && this.IsOfStatements ? builder.Index(loop) : null);
             Node[][] states = [.. initials.Select(parts => parts.Select(part => this.State(loop, part)).ToArray())];
             var shapes = new Value[states.Length];
             for (int k = 0; k < shapes.Length; k++)

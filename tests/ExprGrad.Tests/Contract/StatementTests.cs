@@ -203,7 +203,7 @@ public class StatementTests
             Function(UpTo(Length, I, AddAssign(S, Multiply(At(I), Next(I))), IfThen(GreaterThan(S, Constant(1.0)), AddAssign(S, Next(Constant(7))))), Add(S, Next(Constant(8)))),
             Function(UpTo(Length, I, Assign(T, Next(I)), UpTo(Constant(2), J, AddAssign(T, Next(J))), Assign(J, Constant(0)), AddAssign(S, Multiply(At(I), T))), S),
             // Depends on nothing, so that nobody knows how often it runs, and need not know.
-            Function(Assign(S, Constant(0.0)), While(LessThan(S, Constant(2.0)), AddAssign(S, Next(Constant(1)))), Multiply(S, At(0))),
+            Function(Assign(S, Constant(0.0)), While(LessThan(S, Constant(1.5)), AddAssign(S, Next(Constant(1)))), Multiply(S, At(0))),
         })
         {
             double[] x = [0.5, 2, 4];
@@ -227,12 +227,6 @@ public class StatementTests
         var (actual, gradient) = Grad.Compile(f)([1, 2, 3]);
         Expect.SameBits(value, actual, "the value");
         Assert.Equal([0.0, 1, 2], gradient);
-        // In a query, too.
-        Expression<Func<double[], double>> query = x => x.Sum(v => v * Counted.Calls + Counted.Count());
-        Counted.Calls = 0;
-        value = query.Compile()([1, 2, 3]);
-        Counted.Calls = 0;
-        Expect.SameBits(value, Grad.Compile(query)([1, 2, 3]).Value, "the value of the query");
     }
 
     [Fact]
