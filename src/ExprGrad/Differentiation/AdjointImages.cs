@@ -70,10 +70,11 @@ internal sealed class AdjointImages
             return known;
         Region region = this.Copy(node.Region, backward);
         Node[] CopyAll(IReadOnlyList<Node> all) => [.. all.Select(one => this.Copy(one, backward))];
-        bool IsBackward(Loop loop) => this.recurrences.Contains(loop) && backward == around;
+        bool IsBackward(Loop loop) => this.recurrences.Contains(loop) && this.CountRecurrences(loop) <= backward;
         Node copy = node switch
         {
             LoopIndex => this.builder.Index((Loop)region),
+            State state when IsBackward(state.Loop) && state.Type.IsArray => this.CopyArray(state, region),
             State state when IsBackward(state.Loop) => this.builder.In(region, () => this.builder.Load(this.History(state.Region, state, backward), this.builder.Index((Loop)region), [])),
             State state => this.CopyState(state, (Loop)region, backward),
             Load { Array: State array } load when IsBackward(array.Loop) => this.CopyElement(load, array, backward, region),
@@ -148,9 +149,22 @@ internal sealed class AdjointImages
         return this.builder.In(region, () => this.builder.Load(kept, Position(loop => (Loop)this.Copy(loop, backward)), []));
     }
 
-    // Of a state that is an array all elements are kept.
-    private Node CopyElement(Load load, State array, int backward, Region region)
+    // An element that a state had: of one that is an array all are kept, iteration after iteration.
+    private Node CopyElement(Load load, State array, int backward, Region region) =>
+        this.builder.In(region, () => this.ElementOf(array, this.Copy(load.Index, backward)));
+
+    // The whole array that a state was, for what begins with it.
+    private Node CopyArray(State array, Region region) => this.builder.In(region, () =>
     {
+        Node length = this.Copy(Lengths.Of(this.builder, array), this.CountRecurrences(array.Region));
+        Loop elements = this.builder.EnterLoop(length);
+        Node index = this.builder.Index(elements);
+        return this.builder.Vector(elements.Parent, elements, length, index, this.builder.In(elements, () => this.ElementOf(array, index)));
+    });
+
+    private Node ElementOf(State array, Node index)
+    {
+        int backward = this.CountRecurrences(array.Region);
         var forward = (Loop)this.Copy(array.Loop, backward - 1);
         Node Times(Node a, Node b) => this.builder.Apply(Operator.Integer(System.Linq.Expressions.ExpressionType.Multiply), a, b);
         Node Plus(Node a, Node b) => this.builder.Apply(Operator.Integer(System.Linq.Expressions.ExpressionType.Add), a, b);
@@ -158,12 +172,12 @@ internal sealed class AdjointImages
         Node history = this.builder.In(forward, () =>
         {
             Loop elements = this.builder.EnterLoop(length);
-            Node index = this.builder.Index(elements);
+            Node element = this.builder.Index(elements);
             return this.builder.In(elements, () => this.builder.Vector(forward.Parent, elements, this.builder.In(forward.Parent, () => Times(forward.Count, length)),
-                Plus(Times(this.builder.Index(forward), length), index), this.builder.Load(this.Copy(array, backward - 1), index, [])));
+                Plus(Times(this.builder.Index(forward), length), element), this.builder.Load(this.Copy(array, backward - 1), element, [])));
         });
         Node iteration = this.builder.Index((Loop)this.Copy(array.Loop, backward));
-        return this.builder.In(region, () => this.builder.Load(history, Plus(Times(iteration, length), this.Copy(load.Index, backward)), []));
+        return this.builder.Load(history, Plus(Times(iteration, length), index), []);
     }
 
     // The recurrence that a node is in directly, branches apart.

@@ -85,7 +85,7 @@ internal sealed partial class Arrangement
         Region root = this.graph.Root;
         bool isAccumulated = this.graph.Effects.Count > 0;
         Node[] first = isAccumulated
-            ? [.. this.graph.Nodes.Where(node => uses[node.Id] > 0 && node.Type.IsArray && node is Apply or Load && this.placement[node].InnermostLoop is null && !DependsOnLoops(node))]
+            ? [.. this.graph.Nodes.Where(node => uses[node.Id] > 0 && node.Type.IsArray && node is Apply or Load && this.placement[node].InnermostLoop is null && !this.DependsOnLoops(node))]
             : [this.graph.Value, .. this.graph.Anchors];
         yield return new Step(root, this.graph.Nodes.Count, [.. first], Mark.Cleared, position => AddStatement(position, first.Select(node => node.Id).Append(0).Max() + 0.25, new ClearGradient(this.CountStored())));
         foreach (Effect effect in this.graph.Effects)
@@ -95,7 +95,7 @@ internal sealed partial class Arrangement
             yield return new Step(root, this.graph.Nodes.Count + 1, [component.Adjoint, .. last], component, position => AddStatement(position, this.graph.Nodes.Count + 1, new Store(component)));
     }
 
-    private static bool DependsOnLoops(Node node)
+    private bool DependsOnLoops(Node node)
     {
         var seen = new HashSet<Node>();
         var pending = new Stack<Node>([node]);
@@ -105,7 +105,7 @@ internal sealed partial class Arrangement
                 continue;
             if (next.Sites.Count > 0 || next.Region.InnermostLoop is not null)
                 return true;
-            foreach (Node operand in next.Operands.Concat(next.Predecessors))
+            foreach (Node operand in next.Operands.Concat(next.Predecessors).Concat(Conditions(this.placement[next])))
                 pending.Push(operand);
         }
         return false;

@@ -61,8 +61,8 @@ internal sealed class Block(Region region, Position? outer)
         }
         foreach ((int level, Block body) in this.loops)
             all.Add((level, 1, body.Region.Id, new Repeat((Loop)body.Region, body.Index, body.Flatten())));
-        all.Sort((a, b) => (a.Level, a.Kind, a.Order).CompareTo((b.Level, b.Kind, b.Order)));
-        return [.. all.Select(item => item.Statement)];
+        // What has one order keeps that in which it was added: an array is there before something is added to an element.
+        return [.. all.OrderBy(item => (item.Level, item.Kind, item.Order)).Select(item => item.Statement)];
     }
 
     private static Position JumpFrom(Position outer)

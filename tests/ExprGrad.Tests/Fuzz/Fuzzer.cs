@@ -43,12 +43,15 @@ public static class Fuzzer
             bool inException = reason.StartsWith(ExceptionMismatch, StringComparison.Ordinal);
             var failures = inException ? report.WrongExceptions : report.Wrong;
             // A smaller lambda may throw in two places.
-            var shown = shrink && failures.Count < 5 && !inException ? Shrinker.Shrink(f, smaller => FindError(smaller, points, compile, null) is not null) : f;
+            var shown = shrink && failures.Count < 5 && !inException ? Shrinker.Shrink(f, smaller => FindError(smaller, points, compile, null) is { } other && KindOf(other.Reason) == KindOf(reason)) : f;
             if (shown != f && FindError(shown, points, compile, null) is var (smallerReason, smallerPoint)) (reason, point) = (smallerReason, smallerPoint);
             failures.Add(new FuzzFailure(own, size, reason, point, Print(shown)));
         }
         return report;
     }
+
+    // The reason without the numbers in it.
+    private static string KindOf(string reason) => string.Concat(reason.TakeWhile(c => !char.IsDigit(c) && c != '-'));
 
     /// <summary>As C#, because <see cref="object.ToString"/> hides what is inside a switch; as the tree prints itself if the printer fails.</summary>
     private static string Print(Function f)

@@ -6,7 +6,7 @@ namespace ExprGrad.Tests.Fuzz;
 /// <summary>Makes a failing lambda smaller: replaces sub-expressions by one of their own sub-expressions or by a constant as long as it still fails.</summary>
 internal static class Shrinker
 {
-    private const int MostAttempts = 600;
+    private const int MostAttempts = 1500;
 
     public static Function Shrink(Function f, Func<Function, bool> fails)
     {
@@ -14,13 +14,20 @@ internal static class Shrinker
         for (bool progress = true; progress && attempts < MostAttempts;)
         {
             progress = false;
-            foreach (var (target, replacement) in Candidates(f.Body))
+            // What did not help before is tried again when everything else was tried.
+            int next = 0;
+            while (Candidates(f.Body).Skip(next) is var candidates && candidates.Any() && attempts < MostAttempts)
             {
-                if (++attempts > MostAttempts) break;
-                var smaller = (Function)new Replace(target, replacement).Visit(f)!;
-                if (!IsClosed(smaller) || !fails(smaller)) continue;
-                (f, progress) = (smaller, true);
-                break;
+                foreach (var (target, replacement) in candidates)
+                {
+                    next++;
+                    if (++attempts > MostAttempts) break;
+                    var smaller = (Function)new Replace(target, replacement).Visit(f)!;
+                    if (!IsClosed(smaller) || !fails(smaller)) continue;
+                    (f, progress) = (smaller, true);
+                    next--;
+                    break;
+                }
             }
         }
         return f;
