@@ -80,7 +80,7 @@ internal sealed class AdjointImages
             Load { Array: State array } load when IsBackward(array.Loop) => this.CopyElement(load, array, backward, region),
             _ when this.isOrderKept && Order.IsOrdered(node) => this.LoadKept(node, backward, region),
             _ when backward == around && IsDear(node) && this.LoopOfHistory(node) is { } loop =>
-                this.builder.In(region, () => this.builder.Load(this.History(node.Region, node, backward), this.builder.Index((Loop)this.Copy(loop, backward)), [])),
+                this.builder.In(region, () => this.builder.LoadStored(node, this.History(node.Region, node, backward), this.builder.Index((Loop)this.Copy(loop, backward)))),
             Final final => this.builder.Final((Fold)this.Copy(final.Fold, backward), final.Number),
             Fold fold => this.CopyFold(fold, backward),
             Sum sum => this.builder.Sum(region, this.Copy(sum.Site, backward), this.Copy(sum.Term, backward), sum.KeepsSign),
@@ -109,14 +109,14 @@ internal sealed class AdjointImages
         return this.nodes[(state, backward)];
     }
 
+    // What one of its states becomes may lead through a recurrence around it back to it.
     private Fold CopyFold(Fold fold, int backward)
     {
         var loop = (Loop)this.Copy(fold.Loop, backward);
         Node[] states = [.. Enumerable.Range(0, fold.Count).Select(k => this.Copy(fold.State(k), backward))];
-        // Copying a state copies its recurrence.
-        if (this.nodes.TryGetValue((fold, backward), out Node? known))
-            return (Fold)known;
-        return this.builder.Fold(loop, states, [.. Enumerable.Range(0, fold.Count).Select(k => this.Copy(fold.Next(k), backward))], fold.Test is { } test ? this.Copy(test, backward) : null);
+        Node[] nexts = [.. Enumerable.Range(0, fold.Count).Select(k => this.Copy(fold.Next(k), backward))];
+        Node? test = fold.Test is { } tested ? this.Copy(tested, backward) : null;
+        return this.nodes.TryGetValue((fold, backward), out Node? known) ? (Fold)known : this.builder.Fold(loop, states, nexts, test);
     }
 
     // The values that a node had in the iterations of the way forwards, one for each.
@@ -146,7 +146,7 @@ internal sealed class AdjointImages
             Integer(System.Linq.Expressions.ExpressionType.Add, Times(number, loop.Count), this.builder.Index(image(loop))));
         Node length = this.builder.In(home, () => inside.Select(loop => loop.Count).Aggregate(Times));
         Node kept = this.builder.Vector(home, node.Region, length, this.builder.In(node.Region, () => Position(loop => loop)), node);
-        return this.builder.In(region, () => this.builder.Load(kept, Position(loop => (Loop)this.Copy(loop, backward)), []));
+        return this.builder.In(region, () => this.builder.LoadStored(node, kept, Position(loop => (Loop)this.Copy(loop, backward))));
     }
 
     // An element that a state had: of one that is an array all are kept, iteration after iteration.

@@ -24,7 +24,9 @@ internal sealed class ScalarEmitter
     private readonly ParameterExpression gradient = Expression.Parameter(typeof(double[]), "gradient");
     private readonly SortedDictionary<string, ParameterExpression> scratch = new(StringComparer.Ordinal);
     private readonly List<LambdaExpression> parts = [];
-    private readonly List<ParameterExpression> rented = [];
+    // What is held for the call. The handler that gives it back must use nothing else: a local that lives into a handler costs the JIT time with each block.
+    private readonly ParameterExpression held = Expression.Variable(typeof(object[]), "held");
+    private readonly List<Local> rented = [];
     private readonly ParameterExpression[] parameters;
     private readonly Array table;
     private readonly bool clearsAtEntry;
@@ -76,13 +78,15 @@ internal sealed class ScalarEmitter
             rents.Add(Expression.Assign(array, Expression.Call(typeof(Scratch), nameof(Scratch.Rent), [type], Expression.Constant(size))));
             returns.Add(Expression.Call(typeof(Scratch), nameof(Scratch.Return), [type], array));
         }
-        foreach (ParameterExpression array in this.rented)
+        if (this.rented.Count > 0)
         {
-            rents.Add(Expression.Assign(array, Expression.Constant(null, array.Type)));
-            returns.Add(Expression.Call(typeof(Scratch), nameof(Scratch.Return), [array.Type.GetElementType()!], array));
+            rents.Add(Expression.Assign(this.held, Expression.Call(typeof(Scratch), nameof(Scratch.Hold), null, Expression.Constant(this.rented.Count))));
+            for (int k = 0; k < this.rented.Count; k++)
+                returns.Add(Expression.Call(typeof(Scratch), nameof(Scratch.Return), [this.rented[k].Type.GetElementType()!], this.held, Expression.Constant(k)));
+            returns.Add(Expression.Call(typeof(Scratch), nameof(Scratch.Return), [typeof(object)], this.held));
         }
         BlockExpression run = Expression.Block(typeof(void), [.. statements, Expression.Assign(returned, result), Expression.Empty()]);
-        return Expression.Block(result.Type, [.. this.variables.Values, .. this.scratch.Values, returned],
+        return Expression.Block(result.Type, [.. this.variables.Values, .. this.scratch.Values, this.held, returned],
             [.. rents, Expression.TryFinally(run, Expression.Block(typeof(void), [.. returns, Expression.Empty()])), returned]);
     }
 
@@ -256,9 +260,10 @@ internal sealed class ScalarEmitter
         Expression local = this.Variable(this.schedule.Locals[collected]);
         Expression Memory(string method, params Expression[] arguments)
         {
-            if (!this.rented.Contains((ParameterExpression)local))
-                this.rented.Add((ParameterExpression)local);
-            return Expression.Call(typeof(Scratch), method, [local.Type.GetElementType()!], [local, .. arguments]);
+            Local owner = this.schedule.Locals[collected];
+            if (!this.rented.Contains(owner))
+                this.rented.Add(owner);
+            return Expression.Call(typeof(Scratch), method, [local.Type.GetElementType()!], [this.held, Expression.Constant(this.rented.IndexOf(owner)), .. arguments]);
         }
         return Expression.Assign(local, collected switch
         {

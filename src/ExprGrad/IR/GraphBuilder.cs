@@ -82,6 +82,13 @@ internal sealed class GraphBuilder
         return this.Find(home, hash, NodeTable.LoadKind, array.Type.GetElementType()!, operands, predecessors) ?? this.Add(new Load(this.nodes.Count, home, array, index, predecessors), this.sharing ? hash : null);
     }
 
+    /// <summary>The value of <paramref name="stored"/> from an array that holds it.</summary>
+    public Node LoadStored(Node stored, Node array, Node index)
+    {
+        Node load = this.Load(array, index, []);
+        return stored is Apply { Operation.CaseCount: > 0 and var cases } && load is Load ? this.Apply(new StoredCase(cases), load) : load;
+    }
+
     public Node Choice(Node selector, params Node[] arms) => this.Choice(arms[0].Type, selector, arms);
 
     /// <summary>A choice of a given type; void where only the order of its arms matters.</summary>

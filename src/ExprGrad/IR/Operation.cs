@@ -30,8 +30,8 @@ internal abstract class Operation
 
     public virtual Behaviour Behaviour => Behaviour.Total;
 
-    /// <summary>How many cases a conditional on this value has, if it is a selector that is not a test.</summary>
-    public virtual int CaseCount => throw new InvalidOperationException($"{this.Name} selects no cases.");
+    /// <summary>How many cases a conditional on this value has, if it is a selector that is not a test; else 0.</summary>
+    public virtual int CaseCount => 0;
 
     /// <summary>Whether the value has a derivative with respect to this operand that is not zero by structure.</summary>
     public virtual bool IsDifferentiable(int operand) => false;

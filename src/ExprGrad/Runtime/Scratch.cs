@@ -12,33 +12,37 @@ public static class Scratch
     /// <summary>An array of at least <paramref name="length"/> elements with unspecified content.</summary>
     public static T[] Rent<T>(int length) => ArrayPool<T>.Shared.Rent(length);
 
-    /// <summary>An array of at least <paramref name="length"/> elements: <paramref name="array"/> if it has so many; if not, that one is given back.</summary>
-    /// <remarks>What a loop needs in each of its iterations is rented once.</remarks>
-    public static T[] Fit<T>(T[]? array, int length)
+    /// <summary>Places for <paramref name="count"/> arrays, all empty.</summary>
+    public static object?[] Hold(int count)
     {
-        if (array is not null && array.Length >= length)
-            return array;
-        if (array is not null)
-            Return(array);
-        return Rent<T>(Math.Max(length, 0));
+        object?[] held = Rent<object?>(count);
+        Array.Clear(held, 0, count);
+        return held;
     }
 
+    /// <summary>An array of at least <paramref name="length"/> elements: the one that is held at a place if it has so many; if not, that one is given back for another.</summary>
+    /// <remarks>What a loop needs in each of its iterations is rented once.</remarks>
+    public static T[] Fit<T>(object?[] held, int place, int length) =>
+        Unsafe.As<T[]?>(held[place]) is { } array && array.Length >= length ? array : Exchange<T>(held, place, length);
+
     /// <summary>As <see cref="Fit"/>, with zeros in the first <paramref name="length"/> elements.</summary>
-    public static T[] FitZeros<T>(T[]? array, int length)
+    public static T[] FitZeros<T>(object?[] held, int place, int length)
     {
-        T[] zeros = Fit(array, length);
+        T[] zeros = Fit<T>(held, place, length);
         Array.Clear(zeros, 0, Math.Max(length, 0));
         return zeros;
     }
 
     /// <summary>As <see cref="Fit"/>, with the first <paramref name="length"/> elements of <paramref name="source"/>.</summary>
-    public static T[] FitCopy<T>(T[]? array, T[]? source, int length)
+    public static T[] FitCopy<T>(object?[] held, int place, T[]? source, int length)
     {
-        T[] copy = Fit(array, length);
+        T[] copy = Fit<T>(held, place, length);
         Copy(source, copy, length);
         return copy;
     }
 
+    /// <summary>Gives back the array that is held at a place, if there is one.</summary>
+    public static void Return<T>(object?[] held, int place) => Return(Unsafe.As<T[]?>(held[place]));
     /// <summary>Copies the first <paramref name="length"/> elements, or as many as both arrays have; of no array none.</summary>
     public static void Copy<T>(T[]? source, T[] target, int length)
     {
@@ -54,6 +58,15 @@ public static class Scratch
     {
         if (array is not null)
             ReturnArray(array);
+    }
+
+    private static T[] Exchange<T>(object?[] held, int place, int length)
+    {
+        Return<T>(held, place);
+        held[place] = null;
+        T[] array = Rent<T>(Math.Max(length, 0));
+        held[place] = array;
+        return array;
     }
 
     private static void ReturnArray<T>(T[] array) => ArrayPool<T>.Shared.Return(array, RuntimeHelpers.IsReferenceOrContainsReferences<T>());

@@ -477,7 +477,7 @@ internal sealed class LoopPasses
             this.Integer(ExpressionType.Add, this.Integer(ExpressionType.Multiply, number, CountOf(loop)), this.builder.Index((Loop)this.RegionOf(loop, where))));
         Node length = this.builder.In(home, () => loops.Select(CountOf).Aggregate((a, b) => this.Integer(ExpressionType.Multiply, a, b)));
         Node vector = this.builder.Vector(home, site, length, this.builder.In(site, () => PositionIn(first)), this.CopyOf(node, first));
-        return this.builder.In(region, () => this.builder.Load(vector, PositionIn(pass), []));
+        return this.builder.In(region, () => this.builder.LoadStored(node, vector, PositionIn(pass)));
     }
 
     private Node Integer(ExpressionType kind, Node a, Node b) => this.builder.Apply(Operator.Integer(kind), a, b);

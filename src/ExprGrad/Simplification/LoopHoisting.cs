@@ -205,8 +205,8 @@ internal sealed class LoopHoisting
         ulong all = left | this.leaves[node.Id];
         if (all == left)
             return this.Made(node, left);
-        Loop[] kept = [.. this.LoopsKept(node.Region, all)];
-        Region outside = this.RegionOf(this.OutermostLeft(node.Region, all), all);
+        Loop[] kept = [.. this.LoopsKept(node.Region, left, all)];
+        Region outside = this.RegionOf(this.OutermostLeft(node.Region, all & ~left), all);
         // The positions are those of a box.
         if (kept.Any(loop => (this.variesWith[loop.Count.Id] & kept.Aggregate(0UL, (set, other) => set | this.bits[other])) != 0 || !this.Value(loop.Count, all).Region.Encloses(outside)))
             return this.Made(node, left);
@@ -214,7 +214,8 @@ internal sealed class LoopHoisting
         if (kept.Length == 0)
             return this.Made(node, this.RegionOf(node.Region, all).Encloses(here) ? all : left);
         Node made = this.Made(node, all);
-        if (made.Region.Encloses(here))
+        // A loop over the same range around this one is another iteration.
+        if (made.Region.Encloses(here) && kept.All(loop => this.RegionOf(loop, all) is var copy && (ReferenceEquals(copy, this.RegionOf(loop, left)) || !copy.Encloses(made.Region))))
             return made;
         Node PositionIn(ulong loops) => this.builder.In(this.RegionOf(node.Region, loops), () =>
         {
@@ -225,24 +226,24 @@ internal sealed class LoopHoisting
         });
         Node length = this.builder.In(outside, () => kept.Select(loop => this.Value(loop.Count, all)).Aggregate((a, b) => this.Integer(ExpressionType.Multiply, a, b)));
         Node vector = this.builder.Vector(outside, this.RegionOf(node.Region, all), length, PositionIn(all), made);
-        return this.builder.In(here, () => this.builder.Load(vector, PositionIn(left), []));
+        return this.builder.In(here, () => this.builder.LoadStored(node, vector, PositionIn(left)));
     }
 
     private Node Integer(ExpressionType kind, Node a, Node b) => this.builder.Apply(Operator.Integer(kind), a, b);
 
-    // From the outermost of the loops that are left inwards, those that stay.
-    private List<Loop> LoopsKept(Region region, ulong left)
+    // From the outermost of the loops that are left now inwards, those that stay.
+    private List<Loop> LoopsKept(Region region, ulong before, ulong left)
     {
         var kept = new List<Loop>();
         var pending = new List<Loop>();
         for (Loop? loop = region.InnermostLoop; loop is not null; loop = loop.Parent.InnermostLoop)
         {
-            if ((left & this.bits[loop]) != 0)
+            if ((left & ~before & this.bits[loop]) != 0)
             {
                 kept.AddRange(pending);
                 pending.Clear();
             }
-            else
+            else if ((left & this.bits[loop]) == 0)
             {
                 pending.Add(loop);
             }
@@ -321,11 +322,12 @@ internal sealed class LoopHoisting
         return this.copies[(state, left)];
     }
 
+    // What one of its states becomes may lead through a recurrence around it back to it.
     private Fold MadeFold(Fold fold, ulong left)
     {
-        // The states of a recurrence are copied with it.
         Node[] states = [.. Enumerable.Range(0, fold.Count).Select(k => this.Made(fold.State(k), left))];
-        return this.copies.TryGetValue((fold, left & this.LoopsAround(fold.Region)), out Node? known) ? (Fold)known
-            : this.builder.Fold((Loop)this.RegionOf(fold.Loop, left), states, [.. Enumerable.Range(0, fold.Count).Select(k => this.Value(fold.Next(k), left))], fold.Test is { } test ? this.Value(test, left) : null);
+        Node[] nexts = [.. Enumerable.Range(0, fold.Count).Select(k => this.Value(fold.Next(k), left))];
+        Node? test = fold.Test is { } tested ? this.Value(tested, left) : null;
+        return this.copies.TryGetValue((fold, left & this.LoopsAround(fold.Region)), out Node? known) ? (Fold)known : this.builder.Fold((Loop)this.RegionOf(fold.Loop, left), states, nexts, test);
     }
 }
