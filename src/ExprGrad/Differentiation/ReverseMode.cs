@@ -231,11 +231,12 @@ internal sealed class ReverseMode
             return;
         Region site = this.images.Of(vector.Site);
         Node position = this.images.Of(vector.Position);
-        // Arrays of the same shape are read where the element was made; what is not known there comes by way of additions.
-        Node[] known = [.. adjoint.Arrays.Where(array => array.Region.Encloses(site))];
+        // Arrays of the same shape are read where the element was made; what is not known there, or is one of many that a loop made, comes by way of additions.
+        Region home = this.images.Of(vector.Region);
+        Node[] known = [.. adjoint.Arrays.Where(array => array.Region.Encloses(site) && array.Region.OutermostLoopIn(home) is null)];
         Addition[] additions = [.. adjoint.Additions, .. adjoint.Arrays.Except(known).Select(this.AsAddition)];
         IEnumerable<Node> sources = additions.Length == 0 ? known
-            : known.Append(this.Scatter(this.images.Of(vector.Region), this.images.Of(vector.Length), additions));
+            : known.Append(this.Scatter(home, this.images.Of(vector.Length), additions));
         foreach (Node source in sources.ToArray())
         {
             // What no use of an element reached is 0, and is multiplied by nothing.

@@ -5,7 +5,8 @@ namespace ExprGrad.Emission;
 
 /// <summary>What FastExpressionCompiler 6.0.0 compiles to wrong code without saying so. A function with any of it is left to <see cref="LambdaExpression.Compile()"/>.</summary>
 /// <remarks>Found by comparing both on every operator: unsigned integers are divided, compared and converted as if they were signed, some checked operations do not check,
-/// references are compared by Equals, decimal literals lose their scale, members of conditionals are those of the wrong object, and values that are passed by reference give invalid programs.</remarks>
+/// references are compared by Equals, decimal literals lose their scale, members of conditionals are those of the wrong object, values that are passed by reference give invalid programs,
+/// and of an element of structs that is found by another element the address of that one is taken.</remarks>
 internal static class CompilerLimits
 {
     /// <summary>Whether an expression or anything below it is miscompiled.</summary>
@@ -23,6 +24,7 @@ internal static class CompilerLimits
         IndexExpression { Object: { } list } when IsConditional(list) => true,
         MethodCallExpression { Object: { } target } when IsConditional(target) => true,
         MethodCallExpression call => call.Method.GetParameters().Any(parameter => parameter.ParameterType.IsByRef) || (call.Object is { Type.IsValueType: true } instance && IsElement(instance)),
+        MemberExpression { Expression: { Type.IsValueType: true } owner } => IsElement(owner) && Children.AllOf(owner).Any(inner => !ReferenceEquals(inner, owner) && IsElement(inner)),
         NewExpression { Constructor: { } constructor } => constructor.GetParameters().Any(parameter => parameter.ParameterType.IsByRef),
         _ => false,
     };

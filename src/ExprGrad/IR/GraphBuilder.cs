@@ -77,7 +77,8 @@ internal sealed class GraphBuilder
         if (array is Vector vector && ReferenceEquals(vector.Position, index) && vector.Value.Region.Encloses(this.Region))
             return vector.Value;
         Node[] operands = [array, index];
-        Region home = this.OutOfLoops([.. operands, .. predecessors], mayThrow: !IndexRange.IsWithin(array, index));
+        // A position in rented memory is in range where it was written: behind the test that there is an element.
+        Region home = this.OutOfLoops([.. operands, .. predecessors], mayThrow: IndexRange.IsRented(array) || !IndexRange.IsWithin(array, index));
         int hash = NodeTable.HashOf(NodeTable.LoadKind, operands, predecessors);
         return this.Find(home, hash, NodeTable.LoadKind, array.Type.GetElementType()!, operands, predecessors) ?? this.Add(new Load(this.nodes.Count, home, array, index, predecessors), this.sharing ? hash : null);
     }

@@ -43,6 +43,9 @@ internal sealed class Nesting
         return nesting.Nest(body);
     }
 
+    // FastExpressionCompiler takes the address of what such an element is found by, too: CompilerLimits.
+    private static bool IsElementWithMembers(Node node) => node is Load && node.Type is { IsValueType: true, IsPrimitive: false, IsEnum: false };
+
     private void Count(IReadOnlyList<Statement> statements)
     {
         foreach (Statement statement in statements)
@@ -106,7 +109,7 @@ internal sealed class Nesting
                 bool mayMove = !this.isBound[node.Id] || (nested.Target is { } user && this.isPrimal[user.Id]);
                 // What stands directly before its user may go into it; from further away it would keep its operands waiting instead of itself.
                 bool mayWait = assigned.TryGetValue(node, out int place) && (this.released[node.Id] <= 1 || place == kept.Count - 1);
-                if (this.references[node.Id] == 1 && this.depths[node.Id] < MaxDepth && size + this.sizes[node.Id] <= MaxSize && mayMove && mayWait)
+                if (this.references[node.Id] == 1 && this.depths[node.Id] < MaxDepth && size + this.sizes[node.Id] <= MaxSize && mayMove && mayWait && !IsElementWithMembers(node))
                 {
                     assigned.Remove(node);
                     kept[place] = null;
