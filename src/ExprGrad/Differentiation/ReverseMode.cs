@@ -283,7 +283,7 @@ internal sealed class ReverseMode
             State state = fold.State(k);
             if (!this.activity[state])
                 continue;
-            Collected initial = this.Collect(loop.Parent, this.finals.GetValueOrDefault((fold, k)) ?? (Node)state, state);
+            Collected initial = this.Collect(loop.Parent, this.finals.GetValueOrDefault((fold, k)), state);
             var bar = new AdjointState(k, this.builder.State(loop, initial.Value), this.builder.State(loop, initial.Matters));
             bars.Add(bar);
             if (state.Type.IsArray)
@@ -311,22 +311,22 @@ internal sealed class ReverseMode
         this.backward.Remove(fold);
     }
 
-    // What the uses of a state contributed, in all of a region, and where it matters.
-    private Collected Collect(Region home, Node node, Node shape)
+    // What the uses of a state, or of what it is in the end, contributed in all of a region, and where it matters. Without a node there is no use.
+    private Collected Collect(Region home, Node? node, State shape)
     {
-        if (node.Type.IsArray)
+        if (shape.Type.IsArray)
             return new Collected(this.CollectArray(home, node, shape), this.builder.Constant(true, typeof(bool)));
-        List<Contribution>? uses = this.contributions[node.Id];
-        this.contributions[node.Id] = null;
-        if (uses is null)
+        List<Contribution>? uses = node is null ? null : this.contributions[node.Id];
+        if (node is null || uses is null)
             return new Collected(this.builder.Constant(0.0), this.builder.Constant(false, typeof(bool)));
+        this.contributions[node.Id] = null;
         Contribution sum = this.sums.Of(home, uses);
         return new Collected(this.sums.Lift(sum, home), ReferenceEquals(sum.Region, home) ? this.builder.Constant(true, typeof(bool)) : this.sums.Guard(sum.Region, home));
     }
 
-    private Node CollectArray(Region home, Node node, Node shape)
+    private Node CollectArray(Region home, Node? node, State shape)
     {
-        if (!this.arrays.Remove(node, out ArrayAdjoint? adjoint))
+        if (node is null || !this.arrays.Remove(node, out ArrayAdjoint? adjoint))
             adjoint = new ArrayAdjoint([], []);
         return adjoint is { Arrays: [var only], Additions: [] } && only.Region.Encloses(home) ? only
             : this.Scatter(home, this.images.Of(Lengths.Of(this.builder, shape)), [.. adjoint.Additions, .. adjoint.Arrays.Select(this.AsAddition)]);

@@ -6,7 +6,7 @@ namespace ExprGrad.Emission;
 /// <summary>What FastExpressionCompiler 6.0.0 compiles to wrong code without saying so. A function with any of it is left to <see cref="LambdaExpression.Compile()"/>.</summary>
 /// <remarks>Found by comparing both on every operator: unsigned integers are divided, compared and converted as if they were signed, some checked operations do not check,
 /// references are compared by Equals, decimal literals lose their scale, members of conditionals are those of the wrong object, values that are passed by reference give invalid programs,
-/// and of an element of structs that is found by another element the address of that one is taken.</remarks>
+/// and where a member of an element is used that is found by another element (rows[index[i]].Rank), the address of the other is taken.</remarks>
 internal static class CompilerLimits
 {
     /// <summary>Whether an expression or anything below it is miscompiled.</summary>
@@ -23,8 +23,8 @@ internal static class CompilerLimits
         MemberExpression { Expression: { } owner } when IsConditional(owner) => true,
         IndexExpression { Object: { } list } when IsConditional(list) => true,
         MethodCallExpression { Object: { } target } when IsConditional(target) => true,
-        MethodCallExpression call => call.Method.GetParameters().Any(parameter => parameter.ParameterType.IsByRef) || (call.Object is { Type.IsValueType: true } instance && IsElement(instance)),
-        MemberExpression { Expression: { Type.IsValueType: true } owner } => IsElement(owner) && Children.AllOf(owner).Any(inner => !ReferenceEquals(inner, owner) && IsElement(inner)),
+        MethodCallExpression call => call.Method.GetParameters().Any(parameter => parameter.ParameterType.IsByRef) || (call.Object is { } instance && ((instance.Type.IsValueType && IsElement(instance)) || IsElementByElement(instance))),
+        MemberExpression { Expression: { } owner } => IsElementByElement(owner),
         NewExpression { Constructor: { } constructor } => constructor.GetParameters().Any(parameter => parameter.ParameterType.IsByRef),
         _ => false,
     };
@@ -40,6 +40,9 @@ internal static class CompilerLimits
     private static bool IsUnsigned(Type type) => (Nullable.GetUnderlyingType(type) ?? type) is var number && (number == typeof(uint) || number == typeof(ulong) || number == typeof(UIntPtr));
 
     private static bool IsNull(Expression expression) => expression is ConstantExpression { Value: null } or DefaultExpression;
+
+    private static bool IsElementByElement(Expression expression) =>
+        expression is IndexExpression or BinaryExpression { NodeType: ExpressionType.ArrayIndex } && Children.AllOf(expression).Any(inner => !ReferenceEquals(inner, expression) && IsElement(inner));
 
     private static bool IsElement(Expression expression) => expression switch
     {

@@ -11,7 +11,7 @@ internal sealed class GraphBuilder
     private readonly NodeTable interned;
     private readonly bool sharing;
 
-    /// <param name="sharing">False switches interning of operations off (tests compare both): constants, parameters and regions stay unique.</param>
+    /// <param name="sharing">False switches interning of numbers off (tests compare both): regions stay unique, and so does what they are made of: counts, tests, memory, results of recurrences.</param>
     public GraphBuilder(bool sharing = true)
     {
         this.sharing = sharing;
@@ -65,7 +65,7 @@ internal sealed class GraphBuilder
         bool isImpure = operation.Behaviour.HasFlag(Behaviour.Impure);
         bool isFixed = isImpure || (predecessors.Length > 0 && !operation.Behaviour.HasFlag(Behaviour.ReadsState));
         Region home = isFixed ? this.Region : this.OutOfLoops([.. operands, .. predecessors], mayThrow: operation.Behaviour.HasFlag(Behaviour.MayThrow));
-        if (!this.sharing || isImpure)
+        if (!this.IsShared(operation.Type) || isImpure)
             return this.Add(new Apply(this.nodes.Count, home, operation, operands, predecessors), hash: null);
         int hash = NodeTable.HashOf(operation, operands, predecessors);
         return this.Find(home, hash, operation, operation.Type, operands, predecessors) ?? this.Add(new Apply(this.nodes.Count, home, operation, operands, predecessors), hash);
@@ -80,7 +80,7 @@ internal sealed class GraphBuilder
         // A position in rented memory is in range where it was written: behind the test that there is an element.
         Region home = this.OutOfLoops([.. operands, .. predecessors], mayThrow: IndexRange.IsRented(array) || !IndexRange.IsWithin(array, index));
         int hash = NodeTable.HashOf(NodeTable.LoadKind, operands, predecessors);
-        return this.Find(home, hash, NodeTable.LoadKind, array.Type.GetElementType()!, operands, predecessors) ?? this.Add(new Load(this.nodes.Count, home, array, index, predecessors), this.sharing ? hash : null);
+        return this.Find(home, hash, NodeTable.LoadKind, array.Type.GetElementType()!, operands, predecessors) ?? this.Add(new Load(this.nodes.Count, home, array, index, predecessors), this.IsShared(array.Type.GetElementType()!) ? hash : null);
     }
 
     /// <summary>The value of <paramref name="stored"/> from an array that holds it.</summary>
@@ -98,7 +98,7 @@ internal sealed class GraphBuilder
         Node[] operands = [selector, .. arms];
         Region home = type == typeof(void) ? this.Region : this.OutOfLoops(operands, mayThrow: false);
         int hash = NodeTable.HashOf(NodeTable.ChoiceKind, operands, []);
-        return this.Find(home, hash, NodeTable.ChoiceKind, type, operands, []) ?? this.Add(new Choice(this.nodes.Count, home, type, operands), this.sharing ? hash : null);
+        return this.Find(home, hash, NodeTable.ChoiceKind, type, operands, []) ?? this.Add(new Choice(this.nodes.Count, home, type, operands), this.IsShared(type) ? hash : null);
     }
 
     /// <summary>The body of a loop in the current region; around it, unless it is known, the test that there is an iteration.</summary>
@@ -161,7 +161,7 @@ internal sealed class GraphBuilder
     private Node InternIn(Region home, object kind, Type type, Node[] operands, Func<int, Node> make)
     {
         int hash = NodeTable.HashOf(kind, operands, []);
-        bool isShared = this.sharing || operands.Length == 0;
+        bool isShared = this.IsShared(type) || operands is [] or [IR.Fold];
         return (isShared ? this.interned.Find(hash, home, kind, type, operands, []) : null) ?? this.Add(make(this.nodes.Count), isShared ? hash : null);
     }
 
@@ -173,6 +173,8 @@ internal sealed class GraphBuilder
             region = region.Parent!;
         return region;
     }
+
+    private bool IsShared(Type type) => this.sharing || (type != typeof(double) && type != typeof(float));
 
     private static bool AreVisible(Node[] operands, Region region)
     {
@@ -197,7 +199,7 @@ internal sealed class GraphBuilder
     /// <summary>An equal node that is visible from here, or null.</summary>
     private Node? Find(Region home, int hash, object operation, Type type, Node[] operands, Node[] predecessors)
     {
-        if (!this.sharing)
+        if (!this.IsShared(type))
             return null;
         // No equal node can stand above the innermost region of the operands; the arms of a choice stand one below it.
         int outermost = 0;

@@ -43,6 +43,7 @@ public static class Scratch
 
     /// <summary>Gives back the array that is held at a place, if there is one.</summary>
     public static void Return<T>(object?[] held, int place) => Return(Unsafe.As<T[]?>(held[place]));
+
     /// <summary>Copies the first <paramref name="length"/> elements, or as many as both arrays have; of no array none.</summary>
     public static void Copy<T>(T[]? source, T[] target, int length)
     {

@@ -44,7 +44,7 @@ internal sealed class Nesting
     }
 
     // FastExpressionCompiler takes the address of what such an element is found by, too: CompilerLimits.
-    private static bool IsElementWithMembers(Node node) => node is Load && node.Type is { IsValueType: true, IsPrimitive: false, IsEnum: false };
+    private static bool IsElementWithMembers(Node node) => node is Load { Type.IsPrimitive: false };
 
     private void Count(IReadOnlyList<Statement> statements)
     {
