@@ -6,7 +6,7 @@ namespace ExprGrad.Tests.Fuzz;
 /// <summary>Makes a failing lambda smaller: replaces sub-expressions by one of their own sub-expressions or by a constant as long as it still fails.</summary>
 internal static class Shrinker
 {
-    private const int MostAttempts = 1500;
+    private const int MostAttempts = 1000;
 
     public static Function Shrink(Function f, Func<Function, bool> fails)
     {
