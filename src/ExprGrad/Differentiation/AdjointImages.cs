@@ -15,14 +15,20 @@ internal sealed class AdjointImages
 {
     private readonly GraphBuilder builder;
     private readonly HashSet<Loop> recurrences;
+    private readonly HashSet<Node> nexts;
     private readonly bool isOrderKept;
     private readonly Dictionary<(Region, int), Region> regions = [];
     private readonly Dictionary<(Node, int), Node> nodes = [];
 
     /// <param name="builder">Makes the nodes.</param>
-    /// <param name="recurrences">The loops that are followed by one that runs backwards.</param>
+    /// <param name="recurrences">Those that are followed by one that runs backwards.</param>
     /// <param name="isOrderKept">Whether impure code runs, so that it matters when memory is read.</param>
-    public AdjointImages(GraphBuilder builder, IEnumerable<Loop> recurrences, bool isOrderKept) => (this.builder, this.recurrences, this.isOrderKept) = (builder, [.. recurrences], isOrderKept);
+    public AdjointImages(GraphBuilder builder, IReadOnlyList<Fold> recurrences, bool isOrderKept)
+    {
+        (this.builder, this.isOrderKept) = (builder, isOrderKept);
+        this.recurrences = [.. recurrences.Select(fold => fold.Loop)];
+        this.nexts = [.. recurrences.SelectMany(fold => Enumerable.Range(0, fold.Count).Select(fold.Next))];
+    }
 
     /// <summary>What is computed again.</summary>
     public IEnumerable<Node> Copies => this.nodes.Values;
@@ -79,8 +85,10 @@ internal sealed class AdjointImages
             State state => this.CopyState(state, (Loop)region, backward),
             Load { Array: State array } load when IsBackward(array.Loop) => this.CopyElement(load, array, backward, region),
             _ when this.isOrderKept && Order.IsOrdered(node) => this.LoadKept(node, backward, region),
-            _ when backward == around && IsDear(node) && this.LoopOfHistory(node) is { } loop =>
+            _ when backward == around && (IsDear(node) || this.IsNextState(node)) && this.LoopOfHistory(node) is { } loop =>
                 this.builder.In(region, () => this.builder.LoadStored(node, this.History(node.Region, node, backward), this.builder.Index((Loop)this.Copy(loop, backward)))),
+            // In loops inside one recurrence: as many as these have iterations, for each of its steps.
+            _ when backward == around && around == 1 && IsDear(node) && this.LoopsInRecurrence(node).All(this.IsOfKnownLength) => this.LoadKept(node, backward, region),
             Final final => this.builder.Final((Fold)this.Copy(final.Fold, backward), final.Number),
             Fold fold => this.CopyFold(fold, backward),
             Sum sum => this.builder.Sum(region, this.Copy(sum.Site, backward), this.Copy(sum.Term, backward), sum.KeepsSign),
@@ -127,18 +135,30 @@ internal sealed class AdjointImages
         return this.builder.Vector(forward.Parent, this.Copy(site, backward - 1), forward.Count, this.builder.Index(forward), this.Copy(node, backward - 1));
     }
 
-    // What runs once, and what it may change, is stored when it runs.
-    private Node LoadKept(Node node, int backward, Region region)
+    // The outermost recurrence that a node is in, and the loops in it.
+    private Loop[] LoopsInRecurrence(Node node)
     {
         var loops = new Stack<Loop>();
-        for (Region? around = node.Region; around is not null; around = around.Parent)
-        {
-            if (around is Loop loop)
-                loops.Push(loop);
-        }
-        Loop[] inside = [.. loops.SkipWhile(loop => !this.recurrences.Contains(loop))];
+        for (Loop? loop = node.Region.InnermostLoop; loop is not null; loop = loop.Parent.InnermostLoop)
+            loops.Push(loop);
+        return [.. loops.SkipWhile(loop => !this.recurrences.Contains(loop))];
+    }
+
+    // Whether a loop in a recurrence is as long in each step.
+    private bool IsOfKnownLength(Loop loop)
+    {
+        Loop recurrence = loop;
+        for (Loop? around = loop; around is not null; around = around.Parent.InnermostLoop)
+            recurrence = this.recurrences.Contains(around) ? around : recurrence;
+        return !loop.IsOpen && loop.Count.Region.Encloses(recurrence.Parent);
+    }
+
+    // What runs once, what it may change, and what is dear is stored when it runs.
+    private Node LoadKept(Node node, int backward, Region region)
+    {
+        Loop[] inside = this.LoopsInRecurrence(node);
         Region home = inside[0].Parent;
-        if (inside.FirstOrDefault(loop => loop.IsOpen || !loop.Count.Region.Encloses(home)) is { } irregular)
+        if (Array.Find(inside, loop => !this.IsOfKnownLength(loop)) is { } irregular)
             throw new NotSupportedException($"What runs in {irregular}, inside a recurrence, has an order and would have to be stored, but as often as nobody knows before.");
         Node Integer(System.Linq.Expressions.ExpressionType kind, Node a, Node b) => this.builder.Apply(Operator.Integer(kind), a, b);
         Node Times(Node a, Node b) => Integer(System.Linq.Expressions.ExpressionType.Multiply, a, b);
@@ -182,6 +202,9 @@ internal sealed class AdjointImages
 
     // The recurrence that a node is in directly, branches apart.
     private Loop? LoopOfHistory(Node node) => node.Region.InnermostLoop is { } loop && this.recurrences.Contains(loop) ? loop : null;
+
+    // All of a step leads to what a state becomes.
+    private bool IsNextState(Node node) => node is Apply && Activity.CanBeActive(node.Type) && !node.Type.IsArray && this.nexts.Contains(node);
 
     // Numbers that cost more to compute again than to store and load.
     private static bool IsDear(Node node) => !node.Type.IsArray && ((node is Apply apply && apply.Operation.Behaviour.HasFlag(Behaviour.Impure)) || node is Sum or Final || node is Apply { Operation: Primitive { Method: not null } });

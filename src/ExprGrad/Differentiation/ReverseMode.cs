@@ -40,7 +40,7 @@ internal sealed class ReverseMode
         this.activity = Activity.Of(primal);
         this.uses = Liveness.CountUses(primal);
         this.sums = new AdjointSums(this.builder);
-        this.images = new AdjointImages(this.builder, primal.Nodes.OfType<Fold>().Where(this.IsActive).Select(fold => fold.Loop), primal.Anchors.Any(Order.IsImpure));
+        this.images = new AdjointImages(this.builder, [.. primal.Nodes.OfType<Fold>().Where(this.IsActive)], primal.Anchors.Any(Order.IsImpure));
         this.local = new LocalDerivatives(primal, this.builder, this.activity, this.sums);
         this.contributions = new List<Contribution>?[primal.Nodes.Count];
         foreach (Final final in primal.Nodes.OfType<Final>())
@@ -60,7 +60,7 @@ internal sealed class ReverseMode
         {
             Nodes = mode.builder.Nodes,
             Gradient = [.. mode.components.OrderBy(entry => entry.Key).Select(entry => new Component(entry.Key, mode.sums.Everywhere(primal.Root, entry.Value)))],
-            Effects = mode.JoinedEffects(),
+            Effects = new CarriedEffects(mode.builder).Of(mode.JoinedEffects()),
             Recomputed = [.. mode.images.Copies.Distinct()],
         };
     }

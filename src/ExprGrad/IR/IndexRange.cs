@@ -47,8 +47,8 @@ internal static class IndexRange
         return !ReferenceEquals(length, count) && IsAtMost(length, offset + added, isBound);
     }
 
-    // i + 1 is (i, 1), n − 1 is (n, −1).
-    private static (Node Start, int Offset) Split(Node number) => number switch
+    /// <summary>i + 1 is (i, 1), n − 1 is (n, −1).</summary>
+    public static (Node Start, int Offset) Split(Node number) => number switch
     {
         Apply { Operation: Operator { Kind: ExpressionType.Add } } sum when sum.Operands[1] is Constant { Value: int offset } => (sum.Operands[0], offset),
         Apply { Operation: Operator { Kind: ExpressionType.Add } } sum when sum.Operands[0] is Constant { Value: int offset } => (sum.Operands[1], offset),

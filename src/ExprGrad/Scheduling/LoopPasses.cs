@@ -256,16 +256,16 @@ internal sealed class LoopPasses
     {
         this.FindNeeds();
         bool isOrderKept = this.needed.Keys.Any(Order.IsImpure);
-        // The number of cases is known of the operation that selects them: it is computed again, from what is stored.
-        HashSet<Node> selectors = [.. this.graph.Nodes.OfType<Choice>().Select(choice => choice.Selector).Where(selector => selector.Type != typeof(bool))];
         foreach ((Node node, SortedSet<int> passes) in this.needed)
         {
             if (passes.Count < 2 || this.loops[node.Id] is not { } loop || node.Type == typeof(void))
                 continue;
             bool isDirect = ReferenceEquals(node.Region.InnermostLoop, loop);
             bool isRegular = LoopsFrom(loop, node.Region).All(inner => !inner.IsOpen && inner.Count.Region.Encloses(loop.Parent));
+            // In an inner loop it takes as much memory as that has iterations: only what is dearer, and only for one iteration of the outermost loop at a time.
+            bool isWorthMemory = node.Type.IsValueType && node is not State && !loop.IsOpen && (isDirect ? this.costs[node.Id] >= DearCost : this.depth > 0 && isRegular && this.costs[node.Id] >= CostOfFunction);
             // What is impure runs once, whatever it costs; what it may change is read once.
-            if (isRegular && isOrderKept && Order.IsOrdered(node) || (isDirect && this.costs[node.Id] >= DearCost && node.Type.IsValueType && !selectors.Contains(node)))
+            if ((isRegular && isOrderKept && Order.IsOrdered(node)) || isWorthMemory)
                 this.stored[node] = passes.Min;
             else if (Order.IsImpure(node))
                 throw new NotSupportedException($"The value of {((Apply)node).Operation.Name}, which may have side effects, is needed again after a loop that is as long as only the loop around it knows. Compute it before, into an array.");
