@@ -11,6 +11,7 @@ internal sealed class ImpureChain(GraphBuilder builder)
     private Read? reads;
     private Node? iteration;
     private int assignments;
+    private int lastAssignment;
 
     /// <summary>Where the reader stands: equal marks see the same memory and the same variables.</summary>
     public (Node? Link, int Assignments) Mark => (this.link, this.assignments);
@@ -50,11 +51,11 @@ internal sealed class ImpureChain(GraphBuilder builder)
     public void Leave(Node? outer) => this.iteration = outer;
 
     /// <summary>Takes note of an assignment to a variable of the lambda.</summary>
-    public void Assign() => this.assignments++;
+    public void Assign() => this.assignments = ++this.lastAssignment;
 
-    public State Save() => new(this.link, this.reads);
+    public State Save() => new(this.link, this.reads, this.assignments);
 
-    public void Restore(State state) => (this.link, this.reads) = (state.Link, state.Reads);
+    public void Restore(State state) => (this.link, this.reads, this.assignments) = (state.Link, state.Reads, state.Assignments);
 
     /// <summary>Continues after a conditional whose cases began at <paramref name="entry"/> and ended at <paramref name="exits"/>.</summary>
     public void Join(Node selector, State entry, IReadOnlyList<State> exits)
@@ -83,7 +84,7 @@ internal sealed class ImpureChain(GraphBuilder builder)
         this.link = guard is null ? loop : builder.Choice(typeof(void), guard, [entry.Link ?? builder.Constant(null, typeof(void)), loop]);
     }
 
-    internal readonly record struct State(Node? Link, Read? Reads);
+    internal readonly record struct State(Node? Link, Read? Reads, int Assignments);
 
     /// <summary>A node that was read, or all that a case of a conditional read: from its last to where the case began. Cases inside cases are taken apart only when something impure follows.</summary>
     internal sealed class Read(Node? node, Read? last, Read? begin, Read? previous)

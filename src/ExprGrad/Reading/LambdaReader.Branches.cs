@@ -103,12 +103,13 @@ internal sealed partial class LambdaReader
             this.memo = new Memo(outerMemo);
             this.chain.Restore(entry);
             this.flow = new Flow(outer, region, this.builder.Region);
-            this.chain.Assign();
             values[k] = await cases[k]();
             exits[k] = this.chain.Save();
             assigned[k] = this.flow.Leave();
         }
         this.flow = outer;
+        // Where no case assigned a variable, what was read before is known after it.
+        this.chain.Restore(entry);
         Value joined = this.Join(expression, region, selector, values);
         (Variable Variable, Value Value)[] variables = [.. assigned.SelectMany(all => all.Keys).Distinct().Select(variable =>
             (variable, this.JoinVariable(expression, region, selector, [.. assigned.Select(all => all.GetValueOrDefault(variable, variable.Value))])))];
