@@ -64,7 +64,7 @@ internal sealed class GraphBuilder
     {
         bool isImpure = operation.Behaviour.HasFlag(Behaviour.Impure);
         bool isFixed = isImpure || (predecessors.Length > 0 && !operation.Behaviour.HasFlag(Behaviour.ReadsState));
-        Region home = isFixed ? this.Region : this.OutOfLoops([.. operands, .. predecessors], mayThrow: operation.Behaviour.HasFlag(Behaviour.MayThrow));
+        Region home = isFixed ? this.Region : this.OutOfLoops(predecessors.Length == 0 ? operands : [.. operands, .. predecessors], mayThrow: operation.Behaviour.HasFlag(Behaviour.MayThrow));
         if (!this.IsShared(operation.Type) || isImpure)
             return this.Add(new Apply(this.nodes.Count, home, operation, operands, predecessors), hash: null);
         int hash = NodeTable.HashOf(operation, operands, predecessors);
@@ -78,7 +78,7 @@ internal sealed class GraphBuilder
             return vector.Value;
         Node[] operands = [array, index];
         // A position in rented memory is in range where it was written: behind the test that there is an element.
-        Region home = this.OutOfLoops([.. operands, .. predecessors], mayThrow: IndexRange.IsRented(array) || !IndexRange.IsWithin(array, index));
+        Region home = this.OutOfLoops(predecessors.Length == 0 ? operands : [.. operands, .. predecessors], mayThrow: IndexRange.IsRented(array) || !IndexRange.IsWithin(array, index));
         int hash = NodeTable.HashOf(NodeTable.LoadKind, operands, predecessors);
         return this.Find(home, hash, NodeTable.LoadKind, array.Type.GetElementType()!, operands, predecessors) ?? this.Add(new Load(this.nodes.Count, home, array, index, predecessors), this.IsShared(array.Type.GetElementType()!) ? hash : null);
     }
