@@ -158,8 +158,8 @@ internal sealed class AdjointImages
     {
         Loop[] inside = this.LoopsInRecurrence(node);
         Region home = inside[0].Parent;
-        if (Array.Find(inside, loop => !this.IsOfKnownLength(loop)) is { } irregular)
-            throw new NotSupportedException($"What runs in {irregular}, inside a recurrence, has an order and would have to be stored, but as often as nobody knows before.");
+        if (!Array.TrueForAll(inside, this.IsOfKnownLength))
+            throw new NotSupportedException($"The value of {((node as Apply)?.Operation.Name ?? "an element")}, in a loop inside a recurrence (Aggregate), may be changed by a call or an enumeration with side effects and is needed again on the way back, but the loop has another length in each step. Compute such values before the recurrence, into an array.");
         Node Integer(System.Linq.Expressions.ExpressionType kind, Node a, Node b) => this.builder.Apply(Operator.Integer(kind), a, b);
         Node Times(Node a, Node b) => Integer(System.Linq.Expressions.ExpressionType.Multiply, a, b);
         Node Position(Func<Loop, Loop> image) => inside.Skip(1).Aggregate(this.builder.Index(image(inside[0])), (number, loop) =>

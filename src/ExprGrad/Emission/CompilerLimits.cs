@@ -5,7 +5,7 @@ namespace ExprGrad.Emission;
 
 /// <summary>What FastExpressionCompiler 6.0.0 compiles to wrong code without saying so. A function with any of it is left to <see cref="LambdaExpression.Compile()"/>.</summary>
 /// <remarks>Found by comparing both on every operator: unsigned integers are divided, compared and converted as if they were signed, some checked operations do not check,
-/// references are compared by Equals, decimal literals lose their scale, members of conditionals are those of the wrong object, values that are passed by reference give invalid programs,
+/// references are compared by Equals, decimal literals lose their scale, members of conditionals are those of the wrong object, what Add of a collection initializer returns stays on the stack, values that are passed by reference give invalid programs,
 /// and where a member of an element is used that is found by another element (rows[index[i]].Rank), the address of the other is taken.</remarks>
 internal static class CompilerLimits
 {
@@ -25,6 +25,7 @@ internal static class CompilerLimits
         MethodCallExpression { Object: { } target } when IsConditional(target) => true,
         MethodCallExpression call => call.Method.GetParameters().Any(parameter => parameter.ParameterType.IsByRef) || (call.Object is { } instance && ((instance.Type.IsValueType && IsElement(instance)) || IsElementByElement(instance))),
         MemberExpression { Expression: { } owner } => IsElementByElement(owner),
+        ListInitExpression list => list.Initializers.Any(element => element.AddMethod.ReturnType != typeof(void)),
         NewExpression { Constructor: { } constructor } => constructor.GetParameters().Any(parameter => parameter.ParameterType.IsByRef),
         _ => false,
     };

@@ -14,12 +14,13 @@ internal static class Purity
         typeof(ushort), typeof(sbyte), typeof(bool), typeof(char), typeof(decimal),
     ];
 
-    // Collections whose indexers and counts only read.
+    // Collections whose indexers, counts and keys only read.
     private static readonly HashSet<Type> Collections =
     [
         typeof(List<>), typeof(IList<>), typeof(IReadOnlyList<>), typeof(ICollection<>), typeof(IReadOnlyCollection<>), typeof(ReadOnlyCollection<>), typeof(Collection<>),
         typeof(Dictionary<,>), typeof(IDictionary<,>), typeof(IReadOnlyDictionary<,>), typeof(System.Collections.Immutable.ImmutableArray<>), typeof(System.Collections.Immutable.ImmutableList<>),
-        typeof(ArraySegment<>), typeof(Memory<>), typeof(ReadOnlyMemory<>),
+        typeof(ArraySegment<>), typeof(Memory<>), typeof(ReadOnlyMemory<>), typeof(IGrouping<,>), typeof(ILookup<,>), typeof(KeyValuePair<,>),
+        typeof(HashSet<>), typeof(ISet<>), typeof(IReadOnlySet<>), typeof(SortedSet<>), typeof(SortedDictionary<,>), typeof(SortedList<,>), typeof(Queue<>), typeof(Stack<>), typeof(LinkedList<>),
     ];
 
     public static Behaviour Of(MethodInfo method)
@@ -31,7 +32,7 @@ internal static class Purity
             return Behaviour.Total;
         if (method.IsStatic && PureStatics.Contains(type) && !method.GetParameters().Any(parameter => parameter.ParameterType.IsByRef))
             return Behaviour.MayThrow;
-        bool readsCollection = method.Name is ("get_Item" or "get_Count" or "get_Length") && type.IsGenericType && Collections.Contains(type.GetGenericTypeDefinition());
+        bool readsCollection = method.Name is ("get_Item" or "get_Count" or "get_Length" or "get_Key" or "get_Value") && type.IsGenericType && Collections.Contains(type.GetGenericTypeDefinition());
         bool readsArray = (type.IsArray || type == typeof(Array)) && method.Name is ("Get" or "get_Length" or "GetLength" or "get_Rank");
         bool readsNullable = Nullable.GetUnderlyingType(type) is not null && method.Name is ("get_HasValue" or "get_Value" or "GetValueOrDefault");
         bool readsString = type == typeof(string) && method.Name is ("get_Length" or "get_Chars");

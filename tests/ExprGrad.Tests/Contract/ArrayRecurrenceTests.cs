@@ -10,6 +10,7 @@ public class ArrayRecurrenceTests
     private static readonly double[] Table = [0.3, -1.2, 0.8, 2.5, -0.4], Empty = [];
     private static readonly double[][] Rows = [[1, 4], [2, 3], [0.5, -2]];
     private static readonly int[] Picks = [2, 0, 1];
+    private static readonly HashSet<int>[] Sets = [[0], [1, 2]];
     private static readonly List<double> Levels = [0.5, 1.5, -0.7, 2];
 
     private static readonly Dictionary<string, Expression<Func<double[], double>>> Programs = new()
@@ -24,6 +25,9 @@ public class ArrayRecurrenceTests
         ["a value made in a recurrence besides its states"] = x => Levels.Select(l => new { A = l, B = Picks.Select(p => new ValueTuple<double, double>(1, 1)).Sum(t => l - x.Aggregate(new ValueTuple<double, double>(1, 1), (s, e) => ValueTuple.Create(Math.Atan(e + s.Item1), s.Item1)).Item2) }).Select(t => t.B).ToList().Sum(),
         ["the last of a filter that lets nothing pass"] = x => x.Select(e => Table.Where(t => t > 9).LastOrDefault() + e).ToList().Sum(),
         ["a row that is found by an element"] = x => Picks.Sum(p => Rows[Picks[p]].Length * x[Picks[Picks[p]]]),
+        ["keys of groups"] = x => Picks.GroupBy(p => p).Max(g => g.Sum(p => p * x[g.Key])) + Picks.GroupBy(p => p).Select(g => g.Sum(p => p * x[g.Key])).Average(),
+        ["counts of sets"] = x => Sets.Average(set => set.Sum(k => k * x[k] * set.Count)),
+        ["a set that the lambda makes"] = x => x[0] * new SortedSet<int> { 1, 2 }.Count + new HashSet<int> { 1, 2 }.Sum(k => x[k] * x[0]),
         ["neighbours"] = x => Enumerable.Range(0, x.Length - 2).Sum(i => x[i] * Math.Sin(x[i + 1]) * x[i + 2] + Enumerable.Range(0, 3).Sum(j => x[j] * x[j + 1] * x[i])),
         ["dear values in an inner loop of a recurrence"] = x => x.Aggregate(new[] { 0.1, -0.2, 0.3 }, (s, e) => s.Select((v, i) => Math.Tanh(v * e + s.Sum(w => Math.Exp(w * x[i])))).ToArray()).Sum(),
         ["an intermediate of an inner loop in both directions"] = x => Rows.Sum(row => Math.Log(Levels.Select(l => row.Sum(r => Math.Sin(r * x[0] + l * x[1]))).Sum(t => Math.Exp(t)))),
