@@ -16,6 +16,7 @@ internal sealed class AdjointImages
     private readonly GraphBuilder builder;
     private readonly HashSet<Loop> recurrences;
     private readonly HashSet<Node> nexts;
+    private readonly HashSet<Node> lengthsOfStates;
     private readonly bool isOrderKept;
     private readonly Dictionary<(Region, int), Region> regions = [];
     private readonly Dictionary<(Node, int), Node> nodes = [];
@@ -27,6 +28,7 @@ internal sealed class AdjointImages
     {
         (this.builder, this.isOrderKept) = (builder, isOrderKept);
         this.recurrences = [.. recurrences.Select(fold => fold.Loop)];
+        this.lengthsOfStates = [.. recurrences.SelectMany(fold => Enumerable.Range(0, fold.Count).Select(fold.State)).Where(state => state.Type.IsArray).Select(state => Lengths.Of(builder, state))];
         this.nexts = [.. recurrences.SelectMany(fold => Enumerable.Range(0, fold.Count).Select(fold.Next))];
     }
 
@@ -87,8 +89,9 @@ internal sealed class AdjointImages
             _ when this.isOrderKept && Order.IsOrdered(node) => this.LoadKept(node, backward, region),
             _ when backward == around && (IsDear(node) || this.IsNextState(node)) && this.LoopOfHistory(node) is { } loop =>
                 this.builder.In(region, () => this.builder.LoadStored(node, this.History(node.Region, node, backward), this.builder.Index((Loop)this.Copy(loop, backward)))),
-            // In loops inside one recurrence: as many as these have iterations, for each of its steps.
-            _ when backward == around && around == 1 && IsDear(node) && this.LoopsInRecurrence(node).All(this.IsOfKnownLength) => this.LoadKept(node, backward, region),
+            // In loops inside one recurrence memory is for what takes a loop itself, or is as long as a state.
+            _ when backward == around && around == 1 && IsDear(node) && this.LoopsInRecurrence(node) is var loops && loops.All(this.IsOfKnownLength) && (node is Sum or Final || loops[1..].All(this.IsOverState)) =>
+                this.LoadKept(node, backward, region),
             Final final => this.builder.Final((Fold)this.Copy(final.Fold, backward), final.Number),
             Fold fold => this.CopyFold(fold, backward),
             Sum sum => this.builder.Sum(region, this.Copy(sum.Site, backward), this.Copy(sum.Term, backward), sum.KeepsSign),
@@ -152,6 +155,9 @@ internal sealed class AdjointImages
             recurrence = this.recurrences.Contains(around) ? around : recurrence;
         return !loop.IsOpen && loop.Count.Region.Encloses(recurrence.Parent);
     }
+
+    // Whether a loop is over the elements of a state.
+    private bool IsOverState(Loop loop) => this.lengthsOfStates.Contains(loop.Count);
 
     // What runs once, what it may change, and what is dear is stored when it runs.
     private Node LoadKept(Node node, int backward, Region region)

@@ -262,8 +262,8 @@ internal sealed class LoopPasses
                 continue;
             bool isDirect = ReferenceEquals(node.Region.InnermostLoop, loop);
             bool isRegular = LoopsFrom(loop, node.Region).All(inner => !inner.IsOpen && inner.Count.Region.Encloses(loop.Parent));
-            // In an inner loop it takes as much memory as that has iterations: only what is dearer, and only for one iteration of the outermost loop at a time.
-            bool isWorthMemory = node.Type.IsValueType && node is not State && !loop.IsOpen && (isDirect ? this.costs[node.Id] >= DearCost : this.depth > 0 && isRegular && this.costs[node.Id] >= CostOfFunction);
+            // In an inner loop it takes as much memory as that has iterations: only what takes a loop itself, and only for one iteration of the outermost loop at a time.
+            bool isWorthMemory = node.Type.IsValueType && node is not State && !loop.IsOpen && (isDirect ? this.costs[node.Id] >= DearCost : this.depth > 0 && isRegular && this.costs[node.Id] >= CostOfLoop);
             // What is impure runs once, whatever it costs; what it may change is read once.
             if ((isRegular && isOrderKept && Order.IsOrdered(node)) || isWorthMemory)
                 this.stored[node] = passes.Min;
