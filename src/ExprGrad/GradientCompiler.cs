@@ -31,14 +31,18 @@ internal static class GradientCompiler
     private static EmittedFunction<TDelegate> Emit<TDelegate>(Graph primal, GradOptions? options, Optimisations optimisations, bool splitting)
         where TDelegate : Delegate
     {
-        options ??= new GradOptions();
-        bool sharing = optimisations.HasFlag(Optimisations.Sharing);
-        // One variable: a graph that is not needed any more can be large.
-        Graph graph = optimisations.HasFlag(Optimisations.Hoisting) ? LoopHoisting.Apply(primal, sharing) : primal;
-        graph = ReverseMode.Differentiate(graph, sharing);
-        if (optimisations.HasFlag(Optimisations.Simplification))
-            graph = Simplifier.Simplify(graph, options.FloatingPoint, sharing);
+        Graph graph = WithGradient(primal, options ?? new GradOptions(), optimisations);
         Schedule schedule = Scheduler.Arrange(graph, optimisations, splitting);
         return ScalarEmitter.Emit<TDelegate>(schedule);
+    }
+
+    /// <summary>What is scheduled: the graph of value and gradient, with little work.</summary>
+    public static Graph WithGradient(Graph primal, GradOptions options, Optimisations optimisations = Optimisations.All)
+    {
+        bool sharing = optimisations.HasFlag(Optimisations.Sharing);
+        // One variable: a graph that is not needed any more can be large.
+        Graph graph = optimisations.HasFlag(Optimisations.Hoisting) ? LoopHoisting.Apply(RangeChecks.Apply(primal, sharing), sharing) : primal;
+        graph = ReverseMode.Differentiate(graph, sharing);
+        return optimisations.HasFlag(Optimisations.Simplification) ? Simplifier.Simplify(graph, options.FloatingPoint, sharing) : graph;
     }
 }

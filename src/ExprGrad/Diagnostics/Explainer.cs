@@ -1,5 +1,4 @@
 using System.Linq.Expressions;
-using ExprGrad.Differentiation;
 using ExprGrad.Emission;
 using ExprGrad.IR;
 using ExprGrad.Reading;
@@ -18,7 +17,7 @@ internal static class Explainer
     {
         options ??= new GradOptions();
         Graph primal = LambdaReader.Read(f);
-        Graph gradient = Simplifier.Simplify(ReverseMode.Differentiate(primal), options.FloatingPoint);
+        Graph gradient = GradientCompiler.WithGradient(primal, options);
         GivenValues given = GivenValues.In(gradient);
         Drawing drawing = Drawing.Of(given.Graph);
         return new Explanation

@@ -46,7 +46,7 @@ internal static class OperationCounter
                 return counts with { Opaque = counts.Opaque + 1 };
             case Primitives.Operator { Kind: ExpressionType.LessThan or ExpressionType.LessThanOrEqual or ExpressionType.GreaterThan or ExpressionType.GreaterThanOrEqual or ExpressionType.Equal or ExpressionType.NotEqual }:
                 return counts with { Comparisons = counts.Comparisons + 1 };
-            case Primitives.Operator or IndexWithin or Rounding:
+            case Primitives.Operator or IndexWithin or IndexCheck or Rounding:
                 return counts with { Others = counts.Others + 1 };
             default:
                 // A function with two results is one call; taking it apart costs nothing.

@@ -235,15 +235,28 @@ internal sealed class ReverseMode
         Region home = this.images.Of(vector.Region);
         Node[] known = [.. adjoint.Arrays.Where(array => array.Region.Encloses(site) && array.Region.OutermostLoopIn(home) is null)];
         Addition[] additions = [.. adjoint.Additions, .. adjoint.Arrays.Except(known).Select(this.AsAddition)];
-        IEnumerable<Node> sources = additions.Length == 0 ? known
-            : known.Append(this.Scatter(home, this.images.Of(vector.Length), additions));
-        foreach (Node source in sources.ToArray())
+        var bars = known.Select(source => (Source: source, ReachesAll: false)).ToList();
+        if (additions.Length > 0)
+            bars.Add((this.Scatter(home, this.images.Of(vector.Length), additions), additions.Any(addition => ReachesAll(addition, this.images.Of(vector.Length), site))));
+        foreach ((Node source, bool reachesAll) in bars)
         {
-            // What no use of an element reached is 0, and is multiplied by nothing.
             Node bar = this.builder.In(site, () => this.builder.Load(source, position, []));
-            Node matters = this.builder.In(site, () => this.builder.Apply(Operator.Compare(ExpressionType.NotEqual, typeof(double)), bar, this.builder.Constant(0.0)));
-            this.Contribute(vector.Value, new Contribution(this.builder.Regions.Branch(site, matters, 1), bar));
+            // What no use of an element reached is 0, and is multiplied by nothing.
+            Region where = reachesAll ? site
+                : this.builder.Regions.Branch(site, this.builder.In(site, () => this.builder.Apply(Operator.Compare(ExpressionType.NotEqual, typeof(double)), bar, this.builder.Constant(0.0))), 1);
+            this.Contribute(vector.Value, new Contribution(where, bar));
         }
+    }
+
+    // Whether something is added to every element wherever one is made: in a loop over all of them that runs whenever the site does, if there is an element at all.
+    private static bool ReachesAll(Addition addition, Node length, Region site)
+    {
+        if (addition.Site is not Loop loop || !ReferenceEquals(loop.Count, length) || addition.Index is not LoopIndex { Loop: var own } || !ReferenceEquals(own, loop))
+            return false;
+        Region around = loop.Parent;
+        while (around is Branch { IsLoopGuard: true } guard && ReferenceEquals(guard.Selector.Operands[0], length))
+            around = guard.Parent;
+        return around.Encloses(site);
     }
 
     // The uses of an array that is chosen are around the test under which it is made.
@@ -262,6 +275,13 @@ internal sealed class ReverseMode
     private void PropagateToArms(Choice choice, ArrayAdjoint adjoint)
     {
         Node selector = this.images.Of(choice.Selector);
+        // Who has used an element has one: where the other cases are no arrays, it was this one's.
+        Node[] arrays = [.. Enumerable.Range(0, choice.CaseCount).Select(choice.Arm).Where(arm => arm is not Constant { Value: null })];
+        if (arrays is [var only])
+        {
+            this.AdjointOf(only).Additions.AddRange(adjoint.Additions);
+            adjoint.Additions.Clear();
+        }
         foreach (Addition addition in adjoint.Additions.Concat(adjoint.Arrays.Select(this.AsAddition)))
         {
             for (int k = 0; k < choice.CaseCount; k++)

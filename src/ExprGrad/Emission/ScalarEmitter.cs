@@ -178,7 +178,7 @@ internal sealed class ScalarEmitter
             switch (statement)
             {
                 case Assign assign:
-                    target.Add(Expression.Assign(this.Variable(this.schedule.Locals[assign.Node]), this.Compute(assign.Node)));
+                    target.Add(Expression.Assign(this.Variable(this.schedule.Locals[assign.Node]), this.Compute(assign.Node, this.ValueOf)));
                     break;
                 case Move move:
                     Expression arm = this.ValueOf(move.Arm);
@@ -196,7 +196,7 @@ internal sealed class ScalarEmitter
                     this.EmitLoop(repeat, target);
                     break;
                 case Begin { Node: var collected }:
-                    target.Add(this.EmitBegin(collected));
+                    target.Add(this.EmitBegin(collected, this.ValueOf));
                     break;
                 case AddTerm { Sum: var sum }:
                     Expression total = this.Variable(this.schedule.Locals[sum]);
@@ -233,46 +233,96 @@ internal sealed class ScalarEmitter
 
     private static bool IsReal(Type type) => type == typeof(double) || type == typeof(float);
 
-    private void EmitLoop(Repeat repeat, List<Expression> target)
+    private void EmitLoop(Repeat repeat, List<Expression> target) => this.EmitLoop(repeat, this.ValueOf(repeat.Loop.Count), this.EmitAll, target);
+
+    /// <summary>A loop.</summary>
+    /// <param name="repeat">The loop.</param>
+    /// <param name="length">How often it runs.</param>
+    /// <param name="emitBody">Emits its body.</param>
+    /// <param name="target">Where it goes.</param>
+    internal void EmitLoop(Repeat repeat, Expression length, Action<IReadOnlyList<Statement>, List<Expression>> emitBody, List<Expression> target)
     {
         ParameterExpression index = repeat.Index is { } used ? (ParameterExpression)this.Variable(this.schedule.Locals[used]) : this.Temporary(typeof(int));
         ParameterExpression count = this.Temporary(typeof(int));
-        var body = new List<Expression>();
         LabelTarget end = Expression.Label();
         bool isBackward = repeat.Loop.IsBackward;
         // A loop that a test ends has no last index to look for; there are no more ints than iterations.
         bool isTested = repeat.Body.Any(statement => statement is Advance { Fold.Test: not null });
+        var body = new List<Expression>();
         if (!isTested)
             body.Add(Expression.IfThen(isBackward ? Expression.LessThan(index, Expression.Constant(0)) : Expression.GreaterThanOrEqual(index, count), Expression.Break(end)));
+        var iteration = new List<Expression>();
         this.ends.Push(end);
-        this.EmitAll(repeat.Body, body);
+        emitBody(repeat.Body, iteration);
         this.ends.Pop();
-        body.Add(Expression.Assign(index, isBackward ? Expression.Subtract(index, Expression.Constant(1)) : isTested ? Expression.AddChecked(index, Expression.Constant(1)) : Expression.Add(index, Expression.Constant(1))));
-        body.Add(Expression.Empty());
+        iteration.Add(Expression.Assign(index, isBackward ? Expression.Subtract(index, Expression.Constant(1)) : isTested ? Expression.AddChecked(index, Expression.Constant(1)) : Expression.Add(index, Expression.Constant(1))));
+        iteration.Add(Expression.Empty());
+        var after = new List<Expression>();
         if (!isTested)
-            target.Add(Expression.Assign(count, this.ValueOf(repeat.Loop.Count)));
+            target.Add(Expression.Assign(count, length));
         target.Add(Expression.Assign(index, isBackward ? Expression.Subtract(count, Expression.Constant(1)) : Expression.Constant(0)));
+        if (repeat.Lanes is { } plan)
+            body.Add(this.InLanes(repeat, plan, index, count, iteration, target, after));
+        else
+            body.AddRange(iteration);
         target.Add(Expression.Loop(Expression.Block(typeof(void), body), end));
+        target.AddRange(after);
     }
 
-    private Expression EmitBegin(Node collected)
+    // Eight iterations at once, as long as there are eight and they are alike; else one.
+    private ConditionalExpression InLanes(Repeat repeat, LanePlan plan, ParameterExpression index, ParameterExpression count, List<Expression> iteration, List<Expression> before, List<Expression> after)
+    {
+        var lanes = LaneEmitter.Emit(this, repeat, plan, index);
+        before.AddRange(lanes.Before);
+        after.AddRange(lanes.After);
+        Expression areThere = Expression.LessThanOrEqual(index, Expression.Subtract(count, Expression.Constant(LoopLanes.Width)));
+        return Expression.IfThenElse(lanes.Guard is null ? areThere : Expression.AndAlso(areThere, lanes.Guard),
+            Expression.Block(typeof(void), [.. lanes.Body, Expression.Assign(index, Expression.Add(index, Expression.Constant(LoopLanes.Width))), Expression.Empty()]),
+            Expression.Block(typeof(void), iteration));
+    }
+
+    // ---- what lanes share with single iterations
+
+    internal ParameterExpression Gradient => this.gradient;
+
+    internal ParameterExpression Held => this.held;
+
+    internal bool HasLocal(Node node) => this.schedule.Locals.ContainsKey(node);
+
+    internal bool IsLive(State state) => this.schedule.Locals.ContainsKey(state);
+
+    internal Expression Variable(Node node) => this.Variable(this.schedule.Locals[node]);
+
+    /// <summary>The place where the memory of a node is held.</summary>
+    internal int PlaceOf(Node collected)
+    {
+        Local owner = this.schedule.Locals[collected];
+        if (!this.rented.Contains(owner))
+            this.rented.Add(owner);
+        return this.rented.IndexOf(owner);
+    }
+
+    /// <summary>A place for an array that is no node's.</summary>
+    internal int NewPlace(Type element)
+    {
+        this.rented.Add(new Local(element.MakeArrayType(), -1 - this.temporaries++));
+        return this.rented.Count - 1;
+    }
+
+    /// <summary>What a loop is going to collect begins.</summary>
+    internal Expression EmitBegin(Node collected, Func<Node, Expression> valueOf)
     {
         Expression local = this.Variable(this.schedule.Locals[collected]);
-        Expression Memory(string method, params Expression[] arguments)
-        {
-            Local owner = this.schedule.Locals[collected];
-            if (!this.rented.Contains(owner))
-                this.rented.Add(owner);
-            return Expression.Call(typeof(Scratch), method, [local.Type.GetElementType()!], [this.held, Expression.Constant(this.rented.IndexOf(owner)), .. arguments]);
-        }
+        Expression Memory(string method, params Expression[] arguments) =>
+            Expression.Call(typeof(Scratch), method, [local.Type.GetElementType()!], [this.held, Expression.Constant(this.PlaceOf(collected)), .. arguments]);
         return Expression.Assign(local, collected switch
         {
             Sum { KeepsSign: true } => collected.Type == typeof(double) ? Expression.Constant(-0.0) : Expression.Constant(-0f),
             Sum => Expression.Constant(Activator.CreateInstance(collected.Type), collected.Type),
-            Vector vector => Memory(nameof(Scratch.Fit), this.ValueOf(vector.Length)),
-            Scatter scatter => Memory(nameof(Scratch.FitZeros), this.ValueOf(scatter.Length)),
-            State { Type.IsArray: true } state => Memory(nameof(Scratch.FitCopy), this.ValueOf(state.Initial), this.LengthOf(state)),
-            State state => this.ValueOf(state.Initial),
+            Vector vector => Memory(nameof(Scratch.Fit), valueOf(vector.Length)),
+            Scatter scatter => Memory(nameof(Scratch.FitZeros), valueOf(scatter.Length)),
+            State { Type.IsArray: true } state => Memory(nameof(Scratch.FitCopy), valueOf(state.Initial), this.LengthOf(state)),
+            State state => valueOf(state.Initial),
             _ => throw new InvalidOperationException($"{collected} collects nothing."),
         });
     }
@@ -321,7 +371,7 @@ internal sealed class ScalarEmitter
     };
 
     // A variable of the method that is no node's.
-    private ParameterExpression Temporary(Type type, string? name = null)
+    internal ParameterExpression Temporary(Type type, string? name = null)
     {
         var local = new Local(type, -1 - this.temporaries++);
         return this.variables[local] = Expression.Variable(type, name ?? "n" + this.temporaries);
@@ -350,11 +400,11 @@ internal sealed class ScalarEmitter
     }
 
     /// <summary>The value of a node: its local, or its expression where it is nested.</summary>
-    private Expression ValueOf(Node node) => node switch
+    internal Expression ValueOf(Node node) => node switch
     {
         Constant constant => this.Literal(constant),
         Parameter parameter => ReferenceEquals(parameter, this.schedule.Graph.Input) ? this.x : this.data!,
-        _ => this.schedule.Locals.TryGetValue(node, out Local? local) ? this.Variable(local) : this.Compute(node),
+        _ => this.schedule.Locals.TryGetValue(node, out Local? local) ? this.Variable(local) : this.Compute(node, this.ValueOf),
     };
 
     private ConstantExpression Literal(Constant constant)
@@ -364,14 +414,15 @@ internal sealed class ScalarEmitter
         return literal;
     }
 
-    private Expression Compute(Node node)
+    /// <summary>The expression of a node on the values of its operands.</summary>
+    internal Expression Compute(Node node, Func<Node, Expression> valueOf)
     {
         Expression computed = node switch
         {
-            Apply apply => apply.Operation.Emit([.. apply.Operands.Select(this.ValueOf)]),
-            Final final => this.ValueOf(final.Fold.State(final.Number)),
-            Load load => Expression.ArrayIndex(this.ValueOf(load.Array), this.ValueOf(load.Index)),
-            Choice choice => this.ComputeChoice(choice),
+            Apply apply => apply.Operation.Emit([.. apply.Operands.Select(valueOf)]),
+            Final final => valueOf(final.Fold.State(final.Number)),
+            Load load => Expression.ArrayIndex(valueOf(load.Array), valueOf(load.Index)),
+            Choice choice => ComputeChoice(choice, valueOf),
             _ => throw new InvalidOperationException($"{node} has no code."),
         };
         this.exceedsLimits |= node switch
@@ -383,16 +434,16 @@ internal sealed class ScalarEmitter
         return MayBeGradient(node.Type) && node is Apply or Load ? this.Checked(computed) : computed;
     }
 
-    private Expression ComputeChoice(Choice choice)
+    private static Expression ComputeChoice(Choice choice, Func<Node, Expression> valueOf)
     {
-        Expression selector = this.ValueOf(choice.Selector);
+        Expression selector = valueOf(choice.Selector);
         if (selector.Type != typeof(bool))
-            return Expression.Switch(choice.Type, selector, this.ValueOf(choice.Arm(0)), null, Enumerable.Range(1, choice.CaseCount - 1).Select(k => Expression.SwitchCase(this.ValueOf(choice.Arm(k)), Expression.Constant(k))));
+            return Expression.Switch(choice.Type, selector, valueOf(choice.Arm(0)), null, Enumerable.Range(1, choice.CaseCount - 1).Select(k => Expression.SwitchCase(valueOf(choice.Arm(k)), Expression.Constant(k))));
         if (choice.Arm(0) is Constant { Value: false })
-            return Expression.AndAlso(selector, this.ValueOf(choice.Arm(1)));
+            return Expression.AndAlso(selector, valueOf(choice.Arm(1)));
         if (choice.Arm(1) is Constant { Value: true })
-            return Expression.OrElse(selector, this.ValueOf(choice.Arm(0)));
-        return Expression.Condition(selector, this.ValueOf(choice.Arm(1)), this.ValueOf(choice.Arm(0)), choice.Type);
+            return Expression.OrElse(selector, valueOf(choice.Arm(0)));
+        return Expression.Condition(selector, valueOf(choice.Arm(1)), valueOf(choice.Arm(0)), choice.Type);
     }
 
     // Only an array of doubles, or what it can hide behind, can be the buffer.

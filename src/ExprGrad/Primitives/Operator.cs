@@ -27,6 +27,9 @@ internal sealed class Operator : Operation, IEquatable<Operator>
     public static Operator Of(BinaryExpression binary, Behaviour ofMethod) =>
         binary.Method is null ? new(binary.NodeType, binary.Type, binary.Left.Type, binary.Right.Type) : new(binary.NodeType, binary.Type, binary.Method, ofMethod, binary.Left.Type, binary.Right.Type);
 
+    /// <summary>Division of ints by a number that is neither 0 nor −1: it cannot throw.</summary>
+    public static Operator TotalDivision(BinaryExpression binary) => new(binary.NodeType, binary.Type, null, Behaviour.Total, binary.Left.Type, binary.Right.Type);
+
     public static Operator Convert(Type from, Type to) => new(ExpressionType.Convert, to, from);
 
     /// <summary>A comparison of two numbers of one type.</summary>

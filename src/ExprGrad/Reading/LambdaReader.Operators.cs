@@ -30,7 +30,8 @@ internal sealed partial class LambdaReader
             return new Scalar(this.Apply(named, left, right));
         if (binary.Method is null && IsReal(binary.Type) && left.Type == binary.Type && right.Type == binary.Type && ArithmeticOf(binary.NodeType, binary.Type) is { } arithmetic)
             return new Scalar(this.Apply(arithmetic, left, right));
-        return this.Discrete(binary, Operator.Of(binary, OfMethod(binary.Method)), left, right);
+        bool isTotal = binary is { NodeType: ExpressionType.Divide or ExpressionType.Modulo, Method: null } && right is Constant { Value: int divisor } && divisor is not (0 or -1);
+        return this.Discrete(binary, isTotal ? Operator.TotalDivision(binary) : Operator.Of(binary, OfMethod(binary.Method)), left, right);
     }
 
     private async Step<Value> ReadUnary(UnaryExpression unary)

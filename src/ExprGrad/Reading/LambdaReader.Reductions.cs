@@ -218,7 +218,7 @@ internal sealed partial class LambdaReader
             source = this.Take(call, source, this.Extremum(Extreme.Larger, this.Integer(0), this.Integer(ExpressionType.Add, index, this.Integer(1))));
         Elements elements = await this.ElementsOf(source);
         if (call.Method.Name == "ElementAt")
-            return await elements.At(IndexRange.IsBelow(index, elements.Count) ? index : this.Check(WithinList, index, elements.Count));
+            return await elements.At(IndexRange.IsBelow(index, elements.Count) ? index : this.Apply(IndexCheck.OfList, index, elements.Count));
         Node isInside = this.builder.Apply(Operator.And, this.builder.Apply(Operator.Compare(ExpressionType.GreaterThanOrEqual, typeof(int)), index, this.Integer(0)),
             this.builder.Apply(Operator.Compare(ExpressionType.LessThan, typeof(int)), index, elements.Count));
         return await this.AtOrDefault(call, elements, () => index, isInside);

@@ -25,8 +25,6 @@ internal sealed partial class LambdaReader
     private static readonly MethodInfo NotNull = ((Func<object, object>)Sequences.NotNull).Method.GetGenericMethodDefinition();
     private static readonly MethodInfo ToArray = ((Func<IEnumerable<object>, object[]>)Sequences.ToArray).Method.GetGenericMethodDefinition();
     private static readonly MethodInfo ArrayLength = ((Func<int, int>)Sequences.ArrayLength).Method;
-    private static readonly MethodInfo WithinArray = ((Func<int, int, int>)Arguments.IndexWithin).Method;
-    private static readonly MethodInfo WithinList = ((Func<int, int, int>)Sequences.IndexWithin).Method;
 
     /// <summary>The type of the elements of a type that can be enumerated, or null.</summary>
     private static Type? ElementTypeOf(Type type) =>
@@ -287,7 +285,7 @@ internal sealed partial class LambdaReader
     private async Step<Value> ReadElement(Expression expression, Sequence sequence, Node index, bool isArray)
     {
         Elements elements = await this.ElementsOf(sequence);
-        return await elements.At(IndexRange.IsBelow(index, elements.Count) ? index : this.Check(isArray ? WithinArray : WithinList, index, elements.Count));
+        return await elements.At(IndexRange.IsBelow(index, elements.Count) ? index : this.Apply(isArray ? IndexCheck.OfArray : IndexCheck.OfList, index, elements.Count));
     }
 
     /// <summary>A sequence as the object that the plain lambda makes: the C# that the user wrote.</summary>

@@ -109,7 +109,7 @@ internal sealed partial class LambdaReader
         return this.ByNumber(call, this.Written(call), () => Step<Elements>.From(new Elements(count, index => Step<Value>.From(new Scalar(this.Integer(ExpressionType.Add, index, start))))));
     }
 
-    private static bool IsLength(Node count) => count is Constant { Value: >= 0 } or Apply { Operation: Operator { Kind: ExpressionType.ArrayLength } };
+    private static bool IsLength(Node count) => count is Constant { Value: >= 0 } or LoopIndex or Apply { Operation: Operator { Kind: ExpressionType.ArrayLength } };
 
     private async Step<Value> ReadRepeat(MethodCallExpression call, Expression element, Expression length)
     {

@@ -56,7 +56,7 @@ public static class Arguments
     }
 
     /// <summary>Sets the components from <paramref name="start"/> on to 0.</summary>
-    public static void ClearFrom(double[] gradient, int start) => Array.Clear(gradient, start, gradient.Length - start);
+    public static void ClearFrom(double[] gradient, int start) => UpperLanes.Clear(gradient, start, gradient.Length - start);
 
     /// <summary>Returns <paramref name="index"/> if an array of <paramref name="length"/> elements has it.</summary>
     /// <exception cref="IndexOutOfRangeException">It has not.</exception>

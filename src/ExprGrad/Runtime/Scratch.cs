@@ -29,7 +29,7 @@ public static class Scratch
     public static T[] FitZeros<T>(object?[] held, int place, int length)
     {
         T[] zeros = Fit<T>(held, place, length);
-        Array.Clear(zeros, 0, Math.Max(length, 0));
+        UpperLanes.Clear(zeros, 0, Math.Max(length, 0));
         return zeros;
     }
 
@@ -48,7 +48,7 @@ public static class Scratch
     public static void Copy<T>(T[]? source, T[] target, int length)
     {
         if (source is not null)
-            Array.Copy(source, target, Math.Clamp(length, 0, Math.Min(source.Length, target.Length)));
+            UpperLanes.Copy(source, target, Math.Clamp(length, 0, Math.Min(source.Length, target.Length)));
     }
 
     /// <summary>How many elements an array has room for; none if there is no array.</summary>
@@ -61,6 +61,8 @@ public static class Scratch
             ReturnArray(array);
     }
 
+    // Rare, and large where it is inlined.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static T[] Exchange<T>(object?[] held, int place, int length)
     {
         Return<T>(held, place);

@@ -21,12 +21,9 @@ internal sealed class LoopPasses
     private const int MaxCost = 1_000_000;
 
     private readonly Graph graph;
-    private readonly int[] uses;
     private readonly int depth;
-    private readonly int[] levels;
+    private readonly LoopLevels levels;
     private readonly int[] costs;
-    private readonly Loop?[] loops;
-    private readonly Dictionary<Loop, Fold> tested;
     private readonly Dictionary<Node, SortedSet<int>> needed = [];
     private readonly Dictionary<Node, int> stored = [];
     private readonly GraphBuilder builder;
@@ -37,10 +34,8 @@ internal sealed class LoopPasses
 
     private LoopPasses(Graph graph, int depth, bool sharing)
     {
-        (this.graph, this.depth, this.uses) = (graph, depth, Liveness.CountUses(graph));
-        (this.levels, this.costs) = (new int[graph.Nodes.Count], new int[graph.Nodes.Count]);
-        this.loops = [.. graph.Nodes.Select(node => this.LoopAround(node.Region))];
-        this.tested = graph.Nodes.OfType<Fold>().Where(fold => fold.Test is not null).ToDictionary(fold => fold.Loop);
+        (this.graph, this.depth, this.costs) = (graph, depth, new int[graph.Nodes.Count]);
+        this.levels = LoopLevels.Of(graph, depth);
         this.builder = new GraphBuilder(sharing);
         foreach (Node node in graph.Nodes)
         {
@@ -55,32 +50,13 @@ internal sealed class LoopPasses
     /// <summary>The same function, with one region for each loop that runs.</summary>
     public static Graph Separate(Graph graph, bool sharing)
     {
-        for (int depth = 0; graph.Nodes.Any(node => DepthOf(node.Region) > depth || node.Sites.Any(site => DepthOf(site) > depth)) || graph.Effects.Any(effect => DepthOf(effect.Region) > depth); depth++)
+        for (int depth = 0; graph.Nodes.Any(node => LoopLevels.DepthOf(node.Region) > depth || node.Sites.Any(site => LoopLevels.DepthOf(site) > depth)) || graph.Effects.Any(effect => LoopLevels.DepthOf(effect.Region) > depth); depth++)
             graph = new LoopPasses(graph, depth, sharing).Separate();
         return graph;
     }
 
-    // How many loops a region is in.
-    private static int DepthOf(Region region)
-    {
-        int depth = 0;
-        for (Loop? loop = region.InnermostLoop; loop is not null; loop = loop.Parent.InnermostLoop)
-            depth++;
-        return depth;
-    }
-
-    // The loop of the depth that is being treated.
-    private Loop? LoopAround(Region region)
-    {
-        Loop? loop = region.InnermostLoop;
-        for (int inside = DepthOf(region) - this.depth; inside > 1; inside--)
-            loop = loop!.Parent.InnermostLoop;
-        return DepthOf(region) > this.depth ? loop : null;
-    }
-
     private Graph Separate()
     {
-        this.FindLevels();
         this.FindCosts();
         this.ChooseStored();
         this.FindNeeds();
@@ -105,125 +81,11 @@ internal sealed class LoopPasses
             Recomputed = [],
             Effects = [.. this.graph.Effects.Select(effect =>
             {
-                int pass = this.PassOf(effect.Region, effect.Index, effect.Term);
+                int pass = this.levels.PassOf(effect.Region, effect.Index, effect.Term);
                 return new Effect(this.RegionOf(effect.Region, pass), this.CopyOf(effect.Index, pass), this.CopyOf(effect.Term, pass));
             })],
         };
         return separated with { Anchors = [.. this.graph.Anchors.Select(anchor => this.copies[(anchor, this.needed[anchor].Min)]).Distinct()] };
-    }
-
-    // ---- levels
-
-    private void FindLevels()
-    {
-        Node[][] ordered = this.OrderedTogether();
-        bool changed;
-        do
-        {
-            changed = false;
-            foreach (Node node in this.graph.Nodes)
-            {
-                if (this.uses[node.Id] == 0)
-                    continue;
-                int level = Math.Max(this.levels[node.Id], this.LevelOf(node));
-                changed |= level > this.levels[node.Id] && node is (State or Fold);
-                this.levels[node.Id] = level;
-            }
-            foreach (Node[] together in ordered)
-            {
-                int last = together.Max(node => this.levels[node.Id]);
-                changed |= together.Any(node => this.levels[node.Id] < last);
-                foreach (Node node in together)
-                    this.levels[node.Id] = last;
-            }
-        }
-        while (changed);
-    }
-
-    // What has an order, or may throw, in a loop with impure code: one iteration after the other, so all of it in one pass.
-    private Node[][] OrderedTogether()
-    {
-        HashSet<Loop> impure = [.. this.graph.Nodes.Where(node => this.uses[node.Id] > 0 && Order.IsImpure(node)).Select(node => this.loops[node.Id]).OfType<Loop>()];
-        HashSet<Node> anchors = impure.Count > 0 ? [.. this.graph.Anchors] : [];
-        return [.. this.graph.Nodes.Where(node => this.uses[node.Id] > 0 && this.loops[node.Id] is { } loop && impure.Contains(loop) && (Order.IsOrdered(node) || anchors.Contains(node)))
-            .GroupBy(node => this.loops[node.Id], (_, nodes) => nodes.ToArray())];
-    }
-
-    private int LevelOf(Node node)
-    {
-        int level = this.LevelOf(node.Region);
-        foreach (Node predecessor in node.Predecessors)
-            level = Math.Max(level, this.LevelAfter(predecessor, node));
-        switch (node)
-        {
-            case Sum sum:
-                return Math.Max(level, this.After(node, this.PassOf(sum.Site, sum.Term)));
-            case Vector vector:
-                return Math.Max(Math.Max(level, this.levels[vector.Length.Id]), this.After(node, this.PassOf(vector.Site, vector.Position, vector.Value)));
-            case Scatter scatter:
-                level = Math.Max(level, this.levels[scatter.Length.Id]);
-                foreach (Addition addition in scatter.Additions)
-                    level = Math.Max(level, this.After(node, this.PassOf(addition.Site, addition.Index, addition.Term), addition.Site));
-                return level;
-            case State state:
-                // All of a recurrence is one loop; what is inside an iteration begins anew with each.
-                return DepthOf(state.Loop) <= this.depth ? level : Math.Max(Math.Max(level, this.levels[state.Initial.Id]), this.PassOf(state.Fold));
-            case Fold fold:
-                return Math.Max(level, this.IsHere(fold.Loop) ? this.PassOf(fold) + 1 : this.PassOf(fold));
-            default:
-                foreach (Node operand in node.Operands)
-                    level = Math.Max(level, this.levels[operand.Id]);
-                return level;
-        }
-    }
-
-    private int LevelOf(Region region)
-    {
-        int level = 0;
-        for (Region? around = region; around is not null; around = around.Parent)
-        {
-            level = around.Condition is { } condition ? Math.Max(level, this.levels[condition.Id]) : level;
-            // All of a loop that a test ends runs where the test does.
-            if (around is Loop loop && DepthOf(loop) > this.depth && this.tested.TryGetValue(loop, out Fold? fold))
-                level = Math.Max(level, this.levels[fold.Id] - (this.IsHere(loop) ? 1 : 0));
-        }
-        return level;
-    }
-
-    // What comes before comes before in all iterations of a loop that it is in.
-    private int LevelAfter(Node predecessor, Node node) =>
-        this.levels[predecessor.Id] + (this.loops[predecessor.Id] is { } loop && !ReferenceEquals(loop, this.loops[node.Id]) ? 1 : 0);
-
-    private bool IsHere(Loop loop) => DepthOf(loop) == this.depth + 1;
-
-    // A result is known when its loop is over.
-    private int After(Node result, int pass, Region? site = null) => this.loops[result.Id] is null && this.LoopAround(site ?? result.Sites[0]) is not null ? pass + 1 : pass;
-
-    /// <summary>The pass in which something at a site happens.</summary>
-    private int PassOf(Region site, params ReadOnlySpan<Node> nodes)
-    {
-        int pass = this.LevelOf(site);
-        foreach (Node node in nodes)
-            pass = Math.Max(pass, this.levels[node.Id]);
-        return pass;
-    }
-
-    private int PassOf(Fold fold)
-    {
-        int pass = this.LevelOf(fold.Loop);
-        for (int k = 0; k < fold.Count; k++)
-        {
-            if (this.uses[fold.State(k).Id] > 0)
-                pass = Math.Max(pass, Math.Max(this.levels[fold.State(k).Id], this.levels[fold.Next(k).Id]));
-        }
-        if (fold.Test is { } test)
-        {
-            // No second loop can follow one that a test ends.
-            pass = Math.Max(pass, this.levels[test.Id]);
-            foreach (Node anchor in this.graph.Anchors.Where(anchor => fold.Loop.Encloses(anchor.Region)))
-                pass = Math.Max(pass, this.levels[anchor.Id]);
-        }
-        return pass;
     }
 
     // ---- store or compute again
@@ -241,14 +103,14 @@ internal sealed class LoopPasses
                 _ => 1,
             };
             foreach (Node operand in node.Operands)
-                cost += this.loops[operand.Id] is not null && ReferenceEquals(this.loops[operand.Id], this.loops[node.Id]) ? this.costs[operand.Id] : 0;
+                cost += this.levels.LoopOf(operand) is not null && ReferenceEquals(this.levels.LoopOf(operand), this.levels.LoopOf(node)) ? this.costs[operand.Id] : 0;
             this.costs[node.Id] = Math.Min(cost, MaxCost);
         }
     }
 
     // The pass from which later ones have the value by way of memory; null if they compute it again. The state of a loop cannot be had otherwise.
     private int? StoredIn(Node node) =>
-        node is State state && this.IsHere(state.Loop) ? this.PassOf(state.Fold)
+        node is State state && this.levels.IsHere(state.Loop) ? this.levels.PassOf(state.Fold)
         : this.stored.TryGetValue(node, out int first) ? first : null;
 
     // If everything were computed again: what then is dear in several passes is stored by the first of them.
@@ -258,7 +120,7 @@ internal sealed class LoopPasses
         bool isOrderKept = this.needed.Keys.Any(Order.IsImpure);
         foreach ((Node node, SortedSet<int> passes) in this.needed)
         {
-            if (passes.Count < 2 || this.loops[node.Id] is not { } loop || node.Type == typeof(void))
+            if (passes.Count < 2 || this.levels.LoopOf(node) is not { } loop || node.Type == typeof(void))
                 continue;
             bool isDirect = ReferenceEquals(node.Region.InnermostLoop, loop);
             bool isRegular = LoopsFrom(loop, node.Region).All(inner => !inner.IsOpen && inner.Count.Region.Encloses(loop.Parent));
@@ -283,7 +145,7 @@ internal sealed class LoopPasses
 
     // The pass in which a state that is an array has the element that a node loads, if a later one has to take it from memory.
     private int? PassOfElement(Node node, int pass) =>
-        node is Load { Array: State array } && this.IsHere(array.Loop) && this.PassOf(array.Fold) is var first && pass > first ? first : null;
+        node is Load { Array: State array } && this.levels.IsHere(array.Loop) && this.levels.PassOf(array.Fold) is var first && pass > first ? first : null;
 
     private void FindNeeds()
     {
@@ -292,7 +154,7 @@ internal sealed class LoopPasses
 
         void Need(Node node, int pass)
         {
-            if (this.loops[node.Id] is null)
+            if (this.levels.LoopOf(node) is null)
                 pass = 0;
             if (!this.needed.TryGetValue(node, out SortedSet<int>? passes))
                 this.needed[node] = passes = [];
@@ -322,12 +184,13 @@ internal sealed class LoopPasses
         foreach (Component component in this.graph.Gradient)
             Need(component.Adjoint, 0);
         foreach (Effect effect in this.graph.Effects)
-            NeedAt(effect.Region, this.PassOf(effect.Region, effect.Index, effect.Term), effect.Index, effect.Term);
+            NeedAt(effect.Region, this.levels.PassOf(effect.Region, effect.Index, effect.Term), effect.Index, effect.Term);
         while (pending.TryPop(out (Node Node, int Pass) need))
             Expand(need.Node, need.Pass);
-        // What may throw runs in the first pass that uses it, or in one of its own.
+        // What may throw runs in the first pass that uses it; if none does, in one that comes, or in one of its own.
+        ILookup<Loop?, int> passes = this.needed.SelectMany(entry => entry.Value.Select(pass => (Loop: this.levels.LoopOf(entry.Key), Pass: pass))).Distinct().ToLookup(entry => entry.Loop, entry => entry.Pass);
         foreach (Node anchor in this.graph.Anchors.Where(anchor => !this.needed.ContainsKey(anchor)))
-            Need(anchor, this.levels[anchor.Id]);
+            Need(anchor, passes[this.levels.LoopOf(anchor)].Where(pass => pass >= this.levels.Of(anchor)).DefaultIfEmpty(this.levels.Of(anchor)).Min());
         while (pending.TryPop(out (Node Node, int Pass) need))
             Expand(need.Node, need.Pass);
 
@@ -335,7 +198,7 @@ internal sealed class LoopPasses
         {
             NeedRegion(node.Region, pass);
             foreach (Node predecessor in node.Predecessors)
-                Need(predecessor, this.loops[predecessor.Id] is null ? 0 : pass);
+                Need(predecessor, this.levels.LoopOf(predecessor) is null ? 0 : pass);
             if (this.StoredIn(node) is { } first && pass > first)
             {
                 Need(node, first);
@@ -364,20 +227,20 @@ internal sealed class LoopPasses
                         NeedAt(addition.Site, this.InPass(node, pass, addition.Site, addition.Index, addition.Term), addition.Index, addition.Term);
                     break;
                 case Fold fold:
-                    int ofFold = this.loops[node.Id] is null ? this.PassOf(fold) : pass;
+                    int ofFold = this.levels.LoopOf(node) is null ? this.levels.PassOf(fold) : pass;
                     NeedRegion(fold.Loop, ofFold);
                     if (fold.Test is { } test)
                         Need(test, ofFold);
                     break;
                 case State state:
-                    int ofState = this.IsHere(state.Loop) ? this.PassOf(state.Fold) : pass;
+                    int ofState = this.levels.IsHere(state.Loop) ? this.levels.PassOf(state.Fold) : pass;
                     Need(state.Initial, pass);
                     Need(state.Fold, pass);
                     Need(state.Fold.NextOf(state), ofState);
                     break;
                 case Final final:
                     Need(final.Fold, pass);
-                    Need(final.Fold.State(final.Number), this.loops[node.Id] is null ? this.PassOf(final.Fold) : pass);
+                    Need(final.Fold.State(final.Number), this.levels.LoopOf(node) is null ? this.levels.PassOf(final.Fold) : pass);
                     break;
                 default:
                     foreach (Node operand in node.Operands)
@@ -388,22 +251,22 @@ internal sealed class LoopPasses
     }
 
     // A result outside of the loops that are treated collects in the pass where its parts are known; one inside belongs to a pass itself.
-    private int InPass(Node result, int pass, Region site, params ReadOnlySpan<Node> nodes) => this.loops[result.Id] is null ? this.PassOf(site, nodes) : pass;
+    private int InPass(Node result, int pass, Region site, params ReadOnlySpan<Node> nodes) => this.levels.LoopOf(result) is null ? this.levels.PassOf(site, nodes) : pass;
 
     // ---- the copy
 
-    private Node CopyOf(Node node, int pass) => this.copies[(node, this.loops[node.Id] is null ? 0 : pass)];
+    private Node CopyOf(Node node, int pass) => this.copies[(node, this.levels.LoopOf(node) is null ? 0 : pass)];
 
     private Region RegionOf(Region region, int pass)
     {
-        if (this.LoopAround(region) is null)
+        if (this.levels.LoopAround(region) is null)
             pass = 0;
         if (this.regions.TryGetValue((region, pass), out Region? known))
             return known;
         Region copy = region switch
         {
             Branch branch => this.builder.Regions.Branch(this.RegionOf(branch.Parent, pass), this.CopyOf(branch.Selector, pass), branch.Case),
-            Loop loop => this.builder.Regions.Loop(this.RegionOf(loop.Parent, pass), this.CopyOf(loop.Count, pass), this.IsHere(loop) ? this.NumberOf(loop, pass) : loop.Number, loop.IsBackward),
+            Loop loop => this.builder.Regions.Loop(this.RegionOf(loop.Parent, pass), this.CopyOf(loop.Count, pass), this.levels.IsHere(loop) ? this.NumberOf(loop, pass) : loop.Number, loop.IsBackward),
             _ => this.builder.Root,
         };
         return this.regions[(region, pass)] = copy;
@@ -453,16 +316,16 @@ internal sealed class LoopPasses
 
     private Fold CopyFold(Fold fold, int pass)
     {
-        int inner = this.loops[fold.Id] is null ? this.PassOf(fold) : pass;
+        int inner = this.levels.LoopOf(fold) is null ? this.levels.PassOf(fold) : pass;
         int[] live = this.LiveStates(fold, inner);
         return this.builder.Fold((Loop)this.RegionOf(fold.Loop, inner), [.. live.Select(k => this.CopyOf(fold.State(k), inner))], [.. live.Select(k => this.CopyOf(fold.Next(k), inner))], fold.Test is { } test ? this.CopyOf(test, inner) : null);
     }
 
-    private int NumberOf(Final final, int pass) => Array.IndexOf(this.LiveStates(final.Fold, this.loops[final.Id] is null ? this.PassOf(final.Fold) : pass), final.Number);
+    private int NumberOf(Final final, int pass) => Array.IndexOf(this.LiveStates(final.Fold, this.levels.LoopOf(final) is null ? this.levels.PassOf(final.Fold) : pass), final.Number);
 
     // Those that something needs in a pass.
     private int[] LiveStates(Fold fold, int pass) =>
-        [.. Enumerable.Range(0, fold.Count).Where(k => this.needed.TryGetValue(fold.State(k), out SortedSet<int>? passes) && passes.Contains(this.loops[fold.State(k).Id] is null ? 0 : pass))];
+        [.. Enumerable.Range(0, fold.Count).Where(k => this.needed.TryGetValue(fold.State(k), out SortedSet<int>? passes) && passes.Contains(this.levels.LoopOf(fold.State(k)) is null ? 0 : pass))];
 
     // The value of an earlier pass over the same ranges.
     private Node LoadStored(Node node, int pass, int first)
@@ -470,7 +333,7 @@ internal sealed class LoopPasses
         Region region = this.RegionOf(node.Region, pass);
         if (node.Type.IsArray && !Order.IsOrdered(node))
             throw new NotSupportedException("A recurrence chooses between arrays in a way that needs its states after it: take their elements.");
-        Loop[] loops = LoopsFrom(this.loops[node.Id]!, node.Region);
+        Loop[] loops = LoopsFrom(this.levels.LoopOf(node)!, node.Region);
         Region home = this.RegionOf(loops[0].Parent, first), site = this.RegionOf(node.Region, first);
         Node CountOf(Loop loop) => this.CopyOf(loop.Count, 0);
         Node PositionIn(int where) => loops.Skip(1).Aggregate(this.builder.Index((Loop)this.RegionOf(loops[0], where)), (number, loop) =>

@@ -27,5 +27,8 @@ internal enum Optimisations
     /// <summary>Work leaves the loops that it does not vary with.</summary>
     Hoisting = 64,
 
-    All = Sharing | Simplification | Sinking | Nesting | LocalReuse | Ordering | Hoisting,
+    /// <summary>Iterations run in the lanes of vectors.</summary>
+    Lanes = 512,
+
+    All = Lanes | Sharing | Simplification | Sinking | Nesting | LocalReuse | Ordering | Hoisting,
 }

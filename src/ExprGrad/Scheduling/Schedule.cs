@@ -80,6 +80,9 @@ internal sealed record Store(Component Component) : Statement
 /// <summary>The body runs once for each index of <see cref="Loop"/>, which is positive, in the local of <see cref="Index"/> if something uses it.</summary>
 internal sealed record Repeat(Loop Loop, LoopIndex? Index, IReadOnlyList<Statement> Body) : Statement
 {
+    /// <summary>How eight iterations run at once; null if they run one after the other.</summary>
+    public LanePlan? Lanes { get; init; }
+
     public override Node? Target => this.Index;
 
     public override IReadOnlyList<Node> References => [this.Loop.Count];

@@ -25,6 +25,8 @@ internal static class Scheduler
         LargeGraph.DiscardOthers(graph);
         if (optimisations.HasFlag(Optimisations.Nesting))
             body = Nesting.Apply(graph, body);
+        if (optimisations.HasFlag(Optimisations.Lanes) && hasLoops)
+            body = LanePlanner.Apply(graph, body);
         if (splitting)
             body = Splitting.Apply(graph, body);
         var schedule = new Schedule { Graph = graph, Body = body, Locals = LocalAllocation.Of(graph, body, optimisations.HasFlag(Optimisations.LocalReuse)) };

@@ -1,0 +1,239 @@
+using System.Linq.Expressions;
+using System.Runtime.Intrinsics;
+using ExprGrad.IR;
+using ExprGrad.Primitives;
+using ExprGrad.Runtime;
+using ExprGrad.Scheduling;
+
+namespace ExprGrad.Emission;
+
+/// <summary>Values in lanes.</summary>
+internal sealed partial class LaneEmitter
+{
+    // Methods and not operators: FastExpressionCompiler takes the complement of a vector for that of an int.
+    private static MethodCallExpression Call512(string method, params Expression[] operands) =>
+        method == nameof(Vector512.FusedMultiplyAdd) ? Expression.Call(typeof(Vector512), method, null, operands) : Expression.Call(typeof(Vector512), method, [typeof(double)], operands);
+
+    private static MethodCallExpression CallLanes(string method, params Expression[] operands) => Expression.Call(typeof(LoopLanes), method, null, operands);
+
+    private static MethodCallExpression Spread(Expression number) => Expression.Call(typeof(Vector512), nameof(Vector512.Create), null, number);
+
+    private static MethodCallExpression Select(Expression test, Expression then, Expression otherwise) =>
+        then.Type == Ints ? CallLanes(nameof(LoopLanes.Select), test, then, otherwise) : Call512(nameof(Vector512.ConditionalSelect), test, then, otherwise);
+
+    private ParameterExpression Variable(Node node)
+    {
+        if (!this.variables.TryGetValue(node, out ParameterExpression? variable))
+            this.variables[node] = variable = this.scalar.Temporary(this.plan.KindOf(node) == LaneKind.Affine ? typeof(int) : node.Type == typeof(int) ? Ints : Doubles);
+        return variable;
+    }
+
+    // ---- the same in all lanes, or known from the first
+
+    private Expression ScalarOf(Node node) => this.ScalarOf(node, isRoot: false);
+
+    private Expression ScalarOf(Node node, bool isRoot)
+    {
+        if (node is Apply { Operation: Operator { Kind: ExpressionType.ArrayLength } } && this.plan.RowOf(node.Operands[0]) is { } row && (isRoot || !this.scalar.HasLocal(node)))
+            return this.RowLength(row);
+        return node is Constant or Parameter || (!isRoot && this.scalar.HasLocal(node)) ? this.scalar.ValueOf(node) : this.scalar.Compute(node, this.ScalarOf);
+    }
+
+    private Expression FirstLane(Node node, bool isRoot = false) =>
+        this.plan.IsUniform(node) ? this.ScalarOf(node)
+        : node is LoopIndex ? this.index
+        : !isRoot && this.scalar.HasLocal(node) ? this.Variable(node)
+        : this.scalar.Compute(node, operand => this.FirstLane(operand));
+
+    private Expression InLane(Node node, int lane)
+    {
+        switch (this.plan.KindOf(node))
+        {
+            case LaneKind.Uniform:
+                return this.ScalarOf(node);
+            case LaneKind.Affine:
+                return lane == 0 ? this.FirstLane(node) : Expression.Add(this.FirstLane(node), Expression.Constant(lane * this.plan.StrideOf(node)));
+            case LaneKind.Vector when node.Type == typeof(int):
+                return Expression.Call(typeof(Vector256), nameof(Vector256.GetElement), [typeof(int)], this.IntsOf(node), Expression.Constant(lane));
+            case LaneKind.Vector:
+                return Expression.Call(typeof(Vector512), nameof(Vector512.GetElement), [typeof(double)], this.VectorOf(node), Expression.Constant(lane));
+            default:
+                return this.scalar.Compute(node, operand => this.InLane(operand, lane));
+        }
+    }
+
+    // ---- vectors
+
+    /// <summary>What a variable of <paramref name="like"/> holds.</summary>
+    private Expression LanesOf(Node node, Node like) => like.Type == typeof(int) ? this.IntsOf(node) : this.VectorOf(node);
+
+    /// <summary>Doubles or tests.</summary>
+    private Expression VectorOf(Node node, bool isRoot = false)
+    {
+        if (this.plan.IsUniform(node))
+            return node.Type == typeof(bool) ? CallLanes(nameof(LoopLanes.Test), this.ScalarOf(node)) : Spread(this.ScalarOf(node));
+        if (!isRoot && this.scalar.HasLocal(node))
+            return this.Variable(node);
+        return node switch
+        {
+            Final final => this.VectorOf(final.Fold.State(final.Number)),
+            Load load => this.LoadOf(load),
+            Choice choice => this.ChoiceOf(choice, operand => this.VectorOf(operand)),
+            Apply apply when LaneForms.IsPart(apply) => this.PartOf(apply),
+            Apply apply when !IsLaneByLane(apply) => this.ApplyOf(apply),
+            Apply apply => this.Apart(apply),
+            _ => throw new InvalidOperationException($"{node} has no lanes."),
+        };
+    }
+
+    private Expression IntsOf(Node node)
+    {
+        if (this.plan.IsUniform(node))
+            return Expression.Call(typeof(Vector256), nameof(Vector256.Create), null, this.ScalarOf(node));
+        if (this.plan.KindOf(node) == LaneKind.Affine)
+            return CallLanes(nameof(LoopLanes.Steps), this.FirstLane(node), Expression.Constant(this.plan.StrideOf(node)));
+        if (this.scalar.HasLocal(node))
+            return this.Variable(node);
+        return this.ComputeInts(node);
+    }
+
+    private Expression ComputeInts(Node node) => node switch
+    {
+        Final final => this.IntsOf(final.Fold.State(final.Number)),
+        Load load => this.LoadOf(load),
+        Choice choice => this.ChoiceOf(choice, this.IntsOf),
+        Apply { Operation: Operator { Kind: var kind } } apply when !IsLaneByLane(apply) => Expression.MakeBinary(kind, this.IntsOf(apply.Operands[0]), this.IntsOf(apply.Operands[1])),
+        Apply apply => this.Apart(apply),
+        _ => throw new InvalidOperationException($"{node} has no lanes."),
+    };
+
+    private Expression LoadOf(Load load)
+    {
+        if (this.plan.RowOf(load.Array) is { } row && this.plan.KindOf(load.Array) == LaneKind.Rows)
+            return CallLanes(nameof(LoopLanes.Column), this.columns[row], this.ScalarOf(load.Index), this.RowLength(row));
+        bool isOwn = this.plan.KindOf(load.Array) == LaneKind.Memory;
+        Expression array = isOwn ? this.scalar.ValueOf(load.Array) : this.ScalarOf(load.Array);
+        return this.PlaceOf(load.Index, isOwn) is { } place
+            ? CallLanes(nameof(LoopLanes.Load), array, place)
+            : CallLanes(nameof(LoopLanes.Gather), array, this.PlacesOf(load.Index, isOwn));
+    }
+
+    private Expression ChoiceOf(Choice choice, Func<Node, Expression> lanesOf)
+    {
+        if (!this.plan.IsUniform(choice.Selector))
+            return Select(this.VectorOf(choice.Selector), lanesOf(choice.Arm(1)), lanesOf(choice.Arm(0)));
+        ParameterExpression chosen = this.scalar.Temporary(choice.Type == typeof(int) ? Ints : Doubles);
+        Expression[] cases = [.. Enumerable.Range(0, choice.CaseCount).Select(k =>
+        {
+            var statements = new List<Expression>();
+            (List<Expression> outer, this.current) = (this.current, statements);
+            Expression arm = lanesOf(choice.Arm(k));
+            this.current = outer;
+            return Expression.Block(typeof(void), [.. statements, Expression.Assign(chosen, arm), Expression.Empty()]);
+        })];
+        Expression selector = this.ScalarOf(choice.Selector);
+        this.current.Add(selector.Type == typeof(bool) ? Expression.IfThenElse(selector, cases[1], cases[0])
+            : Expression.Switch(typeof(void), selector, cases[0], null, Enumerable.Range(1, cases.Length - 1).Select(k => Expression.SwitchCase(cases[k], Expression.Constant(k)))));
+        return chosen;
+    }
+
+    private Expression ApplyOf(Apply apply) => apply.Operation switch
+    {
+        Arithmetic { Kind: ExpressionType.Negate } => Call512(nameof(Vector512.Negate), this.VectorOf(apply.Operands[0])),
+        Arithmetic { Kind: var kind } => Expression.MakeBinary(kind, this.VectorOf(apply.Operands[0]), this.VectorOf(apply.Operands[1])),
+        Primitive { Method.Name: var method } => Call512(method, [.. apply.Operands.Select(operand => this.VectorOf(operand))]),
+        Operator { Kind: ExpressionType.Not } => Call512(nameof(Vector512.OnesComplement), this.VectorOf(apply.Operands[0])),
+        Operator { Kind: ExpressionType.And } => Call512(nameof(Vector512.BitwiseAnd), this.VectorOf(apply.Operands[0]), this.VectorOf(apply.Operands[1])),
+        Operator { Kind: ExpressionType.Or } => Call512(nameof(Vector512.BitwiseOr), this.VectorOf(apply.Operands[0]), this.VectorOf(apply.Operands[1])),
+        Operator { Kind: ExpressionType.Convert } => CallLanes(nameof(LoopLanes.ToDouble), this.IntsOf(apply.Operands[0])),
+        Operator { Kind: var comparison } => this.Compare(comparison, apply.Operands[0], apply.Operands[1]),
+        _ => throw new InvalidOperationException($"{apply} has no lanes."),
+    };
+
+    private Expression Compare(ExpressionType comparison, Node left, Node right)
+    {
+        string method = comparison is ExpressionType.Equal or ExpressionType.NotEqual ? nameof(Vector512.Equals) : comparison.ToString();
+        Expression test = left.Type == typeof(int)
+            ? CallLanes(nameof(LoopLanes.Test), Expression.Call(typeof(Vector256), method, [typeof(int)], this.IntsOf(left), this.IntsOf(right)))
+            : Call512(method, this.VectorOf(left), this.VectorOf(right));
+        return comparison == ExpressionType.NotEqual ? Call512(nameof(Vector512.OnesComplement), test) : test;
+    }
+
+    // ---- lane by lane
+
+    private static bool IsLaneByLane(Node node) => node is Apply apply && !LaneForms.IsPart(apply) && apply.Operation switch
+    {
+        Primitive primitive => !LaneForms.Has(primitive),
+        Operator operation => !LaneForms.Has(operation, apply),
+        _ => true,
+    };
+
+    private ParameterExpression Apart(Apply apply)
+    {
+        ParameterExpression result = this.scalar.Temporary(apply.Type == typeof(int) ? Ints : Doubles);
+        this.current.AddRange(this.LaneByLane(apply, result, null));
+        return result;
+    }
+
+    // Which of the two results of a function it is, its own expression says.
+    private ParameterExpression PartOf(Apply part)
+    {
+        Node pair = part.Operands[0];
+        if (!this.seconds.ContainsKey(pair))
+        {
+            this.seconds[pair] = this.scalar.Temporary(Doubles);
+            this.current.AddRange(this.LaneByLane((Apply)pair, this.Variable(pair), this.seconds[pair]));
+        }
+        var member = (MemberExpression)part.Operation.Emit([Expression.Parameter(pair.Type)]);
+        return member.Member.Name == "Item1" ? this.Variable(pair) : this.seconds[pair];
+    }
+
+    // The operands go through memory: while functions run, no vector is in use.
+    private List<Expression> LaneByLane(Apply apply, ParameterExpression result, ParameterExpression? second)
+    {
+        var statements = new List<Expression>();
+        this.buffer ??= this.scalar.Temporary(typeof(double[]), "lanes");
+        IndexExpression Element(int slot, int lane) => Expression.ArrayAccess(this.buffer, Expression.Constant(slot * Width + lane));
+        // FastExpressionCompiler passes the address of an element that is written as one that can be assigned.
+        BinaryExpression ValueIn(int slot, int lane) => Expression.ArrayIndex(this.buffer, Expression.Constant(slot * Width + lane));
+        var slots = new Dictionary<Node, int>();
+        foreach (Node operand in apply.Operands.Where(operand => this.plan.KindOf(operand) == LaneKind.Vector && operand.Type == typeof(double)).Distinct())
+        {
+            Expression lanes = this.VectorOf(operand);
+            statements.Add(CallLanes(nameof(LoopLanes.Store), this.buffer, Expression.Constant(slots.Count * Width), lanes));
+            slots[operand] = slots.Count;
+        }
+        if (apply.Operation is Primitive || second is not null)
+            statements.Add(CallLanes(nameof(LoopLanes.Leave), this.buffer));
+        var ints = new List<Expression>();
+        for (int lane = 0; lane < Width; lane++)
+        {
+            int which = lane;
+            Expression value = this.scalar.Compute(apply, operand => slots.TryGetValue(operand, out int slot) ? ValueIn(slot, which) : this.InLane(operand, which));
+            if (apply.Type == typeof(int))
+            {
+                ParameterExpression number = this.scalar.Temporary(typeof(int));
+                statements.Add(Expression.Assign(number, value));
+                ints.Add(number);
+            }
+            else if (second is not null)
+            {
+                ParameterExpression both = this.scalar.Temporary(apply.Type);
+                statements.AddRange([Expression.Assign(both, value), Expression.Assign(Element(0, lane), Expression.Field(both, "Item1")), Expression.Assign(Element(1, lane), Expression.Field(both, "Item2"))]);
+            }
+            else
+            {
+                statements.Add(Expression.Assign(Element(0, lane), value));
+            }
+        }
+        if (apply.Type == typeof(int))
+        {
+            statements.Add(Expression.Assign(result, Expression.Call(typeof(Vector256), nameof(Vector256.Create), null, [.. ints])));
+            return statements;
+        }
+        statements.Add(Expression.Assign(result, CallLanes(nameof(LoopLanes.Load), this.buffer, Expression.Constant(0))));
+        if (second is not null)
+            statements.Add(Expression.Assign(second, CallLanes(nameof(LoopLanes.Load), this.buffer, Expression.Constant(Width))));
+        return statements;
+    }
+}

@@ -1,0 +1,32 @@
+using ExprGrad.IR;
+
+namespace ExprGrad.Scheduling;
+
+/// <summary>How eight iterations of a loop run at once, one in each lane of a vector: what varies from lane to lane, and what must hold of the rows that they read.</summary>
+/// <param name="kinds">What varies, and how; everything else is uniform.</param>
+/// <param name="strides">Of the affine ints.</param>
+/// <param name="rows">The rows.</param>
+/// <param name="ordered">The sums over the loop that are added up in order.</param>
+/// <param name="steps">The body, in an order in which neighbours can wait for each other.</param>
+internal sealed class LanePlan(IReadOnlyDictionary<Node, LaneKind> kinds, IReadOnlyDictionary<Node, int> strides, IReadOnlyDictionary<Node, Row> rows, IReadOnlySet<Sum> ordered, IReadOnlyList<LaneStep> steps)
+{
+    public IReadOnlyList<LaneStep> Steps => steps;
+
+    public LaneKind KindOf(Node node) => kinds.GetValueOrDefault(node, LaneKind.Uniform);
+
+    public bool IsUniform(Node node) => this.KindOf(node) == LaneKind.Uniform;
+
+    public int StrideOf(Node node) => strides[node];
+
+    /// <summary>The rows that lanes read, which are there and of one length where they run.</summary>
+    public IEnumerable<Row> Rows => rows.Values.Distinct();
+
+    /// <summary>Where a row, or what is the same row, comes from; null of other nodes.</summary>
+    public Row? RowOf(Node node) => rows.GetValueOrDefault(node);
+
+    /// <summary>Whether a sum over the loop takes its terms in the order of the iterations.</summary>
+    public bool IsOrdered(Sum sum) => ordered.Contains(sum);
+}
+
+/// <summary>Element <paramref name="Offset"/> + i of an array of arrays, in iteration i.</summary>
+internal sealed record Row(Node Array, int Offset);

@@ -1,0 +1,235 @@
+using System.Linq.Expressions;
+using System.Runtime.Intrinsics;
+using ExprGrad.IR;
+using ExprGrad.Primitives;
+using ExprGrad.Reading;
+
+namespace ExprGrad.Scheduling;
+
+/// <summary>
+/// Decides which loops run eight iterations at once, one in each lane of a vector: those whose iterations wait for nothing of each other but sums and the value of a neighbour, and gain by it.
+/// The value keeps its bits: a lane computes what an iteration computes, and the terms of the value are added in order. What is added up in the adjoint is added up lane by lane first.
+/// </summary>
+internal sealed class LanePlanner
+{
+    private const int CostOfGather = 10, CostOfScatter = 12, CostOfOrderedSum = 56, CostOfSum = 7, CostOfLanes = 12, CostOfFunction = 20, InnerIterations = 8, MaxNodes = 400;
+
+    private readonly Graph graph;
+    private readonly Repeat repeat;
+    private readonly LaneAnalysis lanes;
+    private readonly bool[] isPrimal;
+    private readonly HashSet<Sum> ordered = [];
+    private double scalarCost, laneCost;
+
+    private LanePlanner(Graph graph, Repeat repeat, LaneAnalysis lanes, bool[] isPrimal) => (this.graph, this.repeat, this.lanes, this.isPrimal) = (graph, repeat, lanes, isPrimal);
+
+    /// <summary>The same statements, with plans for loops that run in lanes.</summary>
+    public static IReadOnlyList<Statement> Apply(Graph graph, IReadOnlyList<Statement> body)
+    {
+        if (!Vector512.IsHardwareAccelerated)
+            return body;
+        var assigned = new HashSet<Node>();
+        FindAssigned(body, assigned);
+        return Apply(graph, body, assigned, Liveness.OfPrimal(graph));
+    }
+
+    private static IReadOnlyList<Statement> Apply(Graph graph, IReadOnlyList<Statement> statements, HashSet<Node> assigned, bool[] isPrimal) =>
+    [
+        .. statements.Select(statement => statement switch
+        {
+            Repeat repeat => Plan(graph, repeat, assigned, isPrimal) is { } plan ? repeat with { Lanes = plan } : repeat,
+            Conditional conditional => conditional with { Cases = [.. conditional.Cases.Select(block => Apply(graph, block, assigned, isPrimal))] },
+            _ => statement,
+        }),
+    ];
+
+    private static void FindAssigned(IReadOnlyList<Statement> statements, HashSet<Node> assigned)
+    {
+        foreach (Statement statement in statements)
+        {
+            if (statement.Target is { } target)
+                assigned.Add(target);
+            foreach (IReadOnlyList<Statement> block in statement.Blocks)
+                FindAssigned(block, assigned);
+        }
+    }
+
+    private static LanePlan? Plan(Graph graph, Repeat repeat, HashSet<Node> assigned, bool[] isPrimal)
+    {
+        if (repeat.Loop.IsBackward || repeat.Loop.IsOpen || repeat.Loop.End is not null || repeat.Index is null)
+            return null;
+        var planner = new LanePlanner(graph, repeat, LaneAnalysis.Of(repeat, assigned), isPrimal);
+        return planner.lanes.Nodes.Count() <= MaxNodes && planner.Supports(repeat.Body, isChosen: false, weight: 1) && LaneOrder.Of(repeat, planner.lanes) is { } steps && planner.laneCost < 0.85 * planner.scalarCost
+            ? new LanePlan(planner.lanes.Kinds, planner.lanes.Strides, planner.lanes.Rows, planner.ordered, steps) : null;
+    }
+
+    // ---- what runs in lanes
+
+    private bool Supports(IReadOnlyList<Statement> statements, bool isChosen, double weight) => statements.All(statement => this.Supports(statement, isChosen, weight));
+
+    /// <param name="statement">A statement of the loop.</param>
+    /// <param name="isChosen">Whether it runs in some lanes only: all of them compute it, and those take it.</param>
+    /// <param name="weight">How often it runs.</param>
+    private bool Supports(Statement statement, bool isChosen, double weight)
+    {
+        switch (statement)
+        {
+            case Assign { Node: var node }:
+                return this.SupportsNode(node, isChosen, weight, isRoot: true);
+            case Move move:
+                return this.SupportsValue(move.Arm, isChosen, weight) && (this.lanes.Varies(move.Choice) ? this.lanes.KindOf(move.Choice) is LaneKind.Vector or LaneKind.Affine or LaneKind.Memory && !(isChosen && this.lanes.KindOf(move.Choice) == LaneKind.Memory) : !isChosen);
+            case Conditional conditional when !this.lanes.Varies(conditional.Selector):
+                return this.SupportsValue(conditional.Selector, isChosen, weight) && conditional.Cases.All(block => this.Supports(block, isChosen, weight));
+            case Conditional { Selector: { } selector } conditional:
+                return selector.Type == typeof(bool) && this.SupportsValue(selector, isChosen, weight) && conditional.Cases.All(block => this.Supports(block, isChosen: true, weight));
+            case Repeat inner:
+                return !isChosen && !inner.Loop.IsOpen && inner.Loop.End is null && !this.lanes.Varies(inner.Loop.Count) && this.SupportsValue(inner.Loop.Count, isChosen, weight) && this.Supports(inner.Body, isChosen, InnerIterations * weight);
+            case Begin { Node: var node }:
+                return !isChosen && this.SupportsBegin(node, weight);
+            case AddTerm { Sum: var sum }:
+                return this.SupportsSum(sum, isChosen, weight);
+            case StoreElement { Vector: var vector }:
+                return !isChosen && vector.Value.Type is var type && (type == typeof(double) || type == typeof(int)) && this.SupportsValue(vector.Value, isChosen, weight) && this.SupportsElement(vector, vector.Position, weight, isAddition: false)
+                    && (type == typeof(double) || this.lanes.KindOf(vector.Position) != LaneKind.Vector);
+            case AddElement { Scatter: var scatter, Addition: var addition }:
+                return this.SupportsValue(addition.Term, isChosen, weight) && this.SupportsElement(scatter, addition.Index, weight, isAddition: true) && !(isChosen && this.lanes.KindOf(addition.Index) == LaneKind.Vector);
+            case Accumulate { Effect: var effect }:
+                return this.SupportsValue(effect.Term, isChosen, weight) && this.SupportsElement(null, effect.Index, weight, isAddition: true) && !(isChosen && this.lanes.KindOf(effect.Index) == LaneKind.Vector);
+            case Advance { Fold: var fold }:
+                return !isChosen && fold.Test is null && Enumerable.Range(0, fold.Count).All(k => !fold.State(k).Type.IsArray && this.SupportsValue(fold.Next(k), isChosen, weight));
+            default:
+                return false;
+        }
+    }
+
+    private bool SupportsBegin(Node node, double weight) => node switch
+    {
+        _ when !this.lanes.Varies(node) => true,
+        Sum => node.Type == typeof(double),
+        State state => this.lanes.KindOf(state) is LaneKind.Vector or LaneKind.Affine && this.SupportsValue(state.Initial, isChosen: false, weight),
+        Vector vector => (vector.Value.Type == typeof(double) || vector.Value.Type == typeof(int)) && !this.lanes.Varies(vector.Length),
+        Scatter scatter => !this.lanes.Varies(scatter.Length),
+        _ => false,
+    };
+
+    private bool SupportsSum(Sum sum, bool isChosen, double weight)
+    {
+        if (!this.SupportsValue(sum.Term, isChosen, weight))
+            return false;
+        if (this.lanes.BeginsInside(sum))
+        {
+            this.Count(weight, 1, 1);
+            return this.lanes.Varies(sum) ? sum.Type == typeof(double) : !isChosen;
+        }
+        if (sum.Type != typeof(double))
+            return false;
+        // In order, or lane by lane.
+        if (!this.isPrimal[sum.Id])
+        {
+            this.Count(weight, 1, 1);
+            return true;
+        }
+        this.ordered.Add(sum);
+        this.Count(weight, 1, CostOfOrderedSum);
+        return !isChosen && ReferenceEquals(sum.Site.InnermostLoop, this.repeat.Loop);
+    }
+
+    // Where an element is written: of memory around the loop, in the gradient, or of an iteration's own.
+    private bool SupportsElement(Node? collected, Node index, double weight, bool isAddition)
+    {
+        if (!this.SupportsValue(index, isChosen: false, weight))
+            return false;
+        bool isOwn = collected is not null && this.lanes.BeginsInside(collected);
+        LaneKind kind = this.lanes.KindOf(index);
+        bool isNeighbour = kind == LaneKind.Affine && this.lanes.Strides[index] == 1;
+        this.Count(weight, 2, kind == LaneKind.Uniform ? (isOwn ? 2 : isAddition ? 2 + CostOfSum : 3) : isNeighbour && !isOwn ? 2 : CostOfScatter);
+        // Each iteration overwrites one element of memory around the loop: the last one counts.
+        return isOwn || isAddition || kind != LaneKind.Uniform;
+    }
+
+    private bool SupportsValue(Node node, bool isChosen, double weight) =>
+        !this.lanes.IsInside(node) || this.lanes.BeginsInside(node) || this.SupportsNode(node, isChosen, weight, isRoot: false);
+
+    private bool SupportsNode(Node node, bool isChosen, double weight, bool isRoot)
+    {
+        if (node is Constant or Parameter || (!isRoot && (!this.lanes.IsInside(node) || this.lanes.BeginsInside(node))))
+            return true;
+        // What runs in some lanes only is computed in all: it must not throw.
+        if (isChosen && (node is Load || this.graph.IsAnchored(node)))
+            return false;
+        if (node is Apply { Operation.Behaviour: var behaviour } && behaviour.HasFlag(Behaviour.Impure))
+            return false;
+        bool isChoice = node is Choice choosing && this.lanes.Varies(choosing.Selector);
+        if (!node.Reads.All(operand => this.SupportsNode(operand, isChosen || isChoice, weight, isRoot: false)))
+            return false;
+        if (!this.lanes.Varies(node))
+            return !(isRoot && this.lanes.Rows.ContainsKey(node));
+        return node switch
+        {
+            Load load => this.SupportsLoad(load, weight),
+            Apply apply => this.SupportsApply(apply, weight),
+            Choice choice => this.SupportsChoice(choice, weight),
+            Final final => this.lanes.KindOf(final) is LaneKind.Vector or LaneKind.Affine,
+            LoopIndex => true,
+            _ => false,
+        };
+    }
+
+    private bool SupportsLoad(Load load, double weight)
+    {
+        LaneKind array = this.lanes.KindOf(load.Array), index = this.lanes.KindOf(load.Index);
+        if (this.lanes.KindOf(load) == LaneKind.Rows)
+            return true;
+        if (array == LaneKind.Each || array == LaneKind.Uniform && this.lanes.KindOf(load) == LaneKind.Each)
+            return index is not LaneKind.Each;
+        if (load.Type != typeof(double) && load.Type != typeof(int))
+            return false;
+        bool isVector = index == LaneKind.Uniform || (array == LaneKind.Uniform && index == LaneKind.Affine && this.lanes.Strides[load.Index] == 1);
+        this.Count(weight, 1, isVector ? 1 : CostOfGather);
+        return array is LaneKind.Uniform or LaneKind.Memory || (array == LaneKind.Rows && index == LaneKind.Uniform);
+    }
+
+    private bool SupportsApply(Apply apply, double weight)
+    {
+        if (this.lanes.KindOf(apply) == LaneKind.Rows)
+            return true;
+        if (this.lanes.KindOf(apply) == LaneKind.Affine)
+        {
+            this.Count(weight, 1, 0.2);
+            return true;
+        }
+        if (apply.Operation is Primitive primitive && LaneForms.Has(primitive))
+        {
+            this.Count(weight, 1, 1);
+            return true;
+        }
+        if (apply.Operation is Operator operation && LaneForms.Has(operation, apply))
+        {
+            this.Count(weight, 1, 1);
+            return true;
+        }
+        if (apply.Operands.Any(operand => (operand.Type == typeof(bool) && this.lanes.Varies(operand)) || this.lanes.KindOf(operand) is LaneKind.Rows or LaneKind.Memory || (this.lanes.KindOf(operand) == LaneKind.Pair && !LaneForms.IsPart(apply))))
+            return false;
+        if (LaneForms.IsPart(apply))
+            return true;
+        // Lane by lane.
+        double cost = apply.Operation is Primitive ? CostOfFunction : 2;
+        this.Count(weight, cost, (LoopLanesWidth * cost) + CostOfLanes);
+        return apply.Type == typeof(double) || apply.Type == typeof(int) || apply.Type == typeof((double, double)) || this.lanes.KindOf(apply) == LaneKind.Each;
+    }
+
+    private const int LoopLanesWidth = Runtime.LoopLanes.Width;
+
+    private bool SupportsChoice(Choice choice, double weight)
+    {
+        this.Count(weight, 1, 1);
+        LaneKind kind = this.lanes.KindOf(choice);
+        if (kind == LaneKind.Memory)
+            return !this.lanes.Varies(choice.Selector);
+        return kind is LaneKind.Vector or LaneKind.Affine && (choice.Selector.Type == typeof(bool) || !this.lanes.Varies(choice.Selector));
+    }
+
+    // One iteration's cost times eight, and that of eight at once.
+    private void Count(double weight, double ofIteration, double ofLanes) =>
+        (this.scalarCost, this.laneCost) = (this.scalarCost + weight * LoopLanesWidth * ofIteration, this.laneCost + weight * ofLanes);
+}
