@@ -31,10 +31,14 @@ internal static class GradientCompiler
     private static EmittedFunction<TDelegate> Emit<TDelegate>(Graph primal, GradOptions? options, Optimisations optimisations, bool splitting)
         where TDelegate : Delegate
     {
-        Graph graph = WithGradient(primal, options ?? new GradOptions(), optimisations);
-        Schedule schedule = Scheduler.Arrange(graph, optimisations, splitting);
+        options ??= new GradOptions();
+        Graph graph = WithGradient(primal, options, optimisations);
+        Schedule schedule = Scheduler.Arrange(graph, Allowed(optimisations, options), splitting);
         return ScalarEmitter.Emit<TDelegate>(schedule);
     }
+
+    /// <summary>What may be done about speed: lanes add up in another order where the processor has them.</summary>
+    public static Optimisations Allowed(Optimisations optimisations, GradOptions options) => options.FloatingPoint == FloatingPoint.Reproducible ? optimisations & ~Optimisations.Lanes : optimisations;
 
     /// <summary>What is scheduled: the graph of value and gradient, with little work.</summary>
     public static Graph WithGradient(Graph primal, GradOptions options, Optimisations optimisations = Optimisations.All)

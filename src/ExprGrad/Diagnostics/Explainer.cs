@@ -22,7 +22,7 @@ internal static class Explainer
         Drawing drawing = Drawing.Of(given.Graph);
         return new Explanation
         {
-            Code = Code<TDelegate>(given),
+            Code = Code<TDelegate>(given, GradientCompiler.Allowed(Optimisations.All, options)),
             Mermaid = MermaidPrinter.Print(drawing),
             Dot = DotPrinter.Print(drawing),
             RequiredLength = gradient.RequiredLength,
@@ -32,10 +32,10 @@ internal static class Explainer
     }
 
     /// <summary>A method with the given values as parameters before the gradient.</summary>
-    internal static string Code<TDelegate>(GivenValues given)
+    internal static string Code<TDelegate>(GivenValues given, Optimisations optimisations = Optimisations.All)
         where TDelegate : Delegate
     {
-        Schedule schedule = Scheduler.Arrange(given.Graph, Optimisations.All);
+        Schedule schedule = Scheduler.Arrange(given.Graph, optimisations);
         LambdaExpression code = given.Graph.Data is null ? ScalarEmitter.Emit<ValueAndGradient>(schedule).Main : ScalarEmitter.Emit<TDelegate>(schedule).Main;
         LambdaExpression method = Expression.Lambda(code.Body, [.. code.Parameters.SkipLast(1), .. given.Parameters.Select(value => value.Parameter), code.Parameters[^1]]);
         string printed = CSharpPrinter.PrintMethod(method, MethodName);

@@ -188,23 +188,25 @@ internal sealed partial class LaneEmitter
         return member.Member.Name == "Item1" ? this.Variable(pair) : this.seconds[pair];
     }
 
+    private ParameterExpression Buffer => this.buffer ??= this.scalar.Temporary(typeof(double[]), "lanes");
+
     // The operands go through memory: while functions run, no vector is in use.
     private List<Expression> LaneByLane(Apply apply, ParameterExpression result, ParameterExpression? second)
     {
         var statements = new List<Expression>();
-        this.buffer ??= this.scalar.Temporary(typeof(double[]), "lanes");
-        IndexExpression Element(int slot, int lane) => Expression.ArrayAccess(this.buffer, Expression.Constant(slot * Width + lane));
+        ParameterExpression buffer = this.Buffer;
+        IndexExpression Element(int slot, int lane) => Expression.ArrayAccess(buffer, Expression.Constant(slot * Width + lane));
         // FastExpressionCompiler passes the address of an element that is written as one that can be assigned.
-        BinaryExpression ValueIn(int slot, int lane) => Expression.ArrayIndex(this.buffer, Expression.Constant(slot * Width + lane));
+        BinaryExpression ValueIn(int slot, int lane) => Expression.ArrayIndex(buffer, Expression.Constant(slot * Width + lane));
         var slots = new Dictionary<Node, int>();
         foreach (Node operand in apply.Operands.Where(operand => this.plan.KindOf(operand) == LaneKind.Vector && operand.Type == typeof(double)).Distinct())
         {
             Expression lanes = this.VectorOf(operand);
-            statements.Add(CallLanes(nameof(LoopLanes.Store), this.buffer, Expression.Constant(slots.Count * Width), lanes));
+            statements.Add(CallLanes(nameof(LoopLanes.Store), buffer, Expression.Constant(slots.Count * Width), lanes));
             slots[operand] = slots.Count;
         }
         if (apply.Operation is Primitive || second is not null)
-            statements.Add(CallLanes(nameof(LoopLanes.Leave), this.buffer));
+            statements.Add(CallLanes(nameof(LoopLanes.Leave), buffer));
         var ints = new List<Expression>();
         for (int lane = 0; lane < Width; lane++)
         {
@@ -231,9 +233,9 @@ internal sealed partial class LaneEmitter
             statements.Add(Expression.Assign(result, Expression.Call(typeof(Vector256), nameof(Vector256.Create), null, [.. ints])));
             return statements;
         }
-        statements.Add(Expression.Assign(result, CallLanes(nameof(LoopLanes.Load), this.buffer, Expression.Constant(0))));
+        statements.Add(Expression.Assign(result, CallLanes(nameof(LoopLanes.Load), buffer, Expression.Constant(0))));
         if (second is not null)
-            statements.Add(Expression.Assign(second, CallLanes(nameof(LoopLanes.Load), this.buffer, Expression.Constant(Width))));
+            statements.Add(Expression.Assign(second, CallLanes(nameof(LoopLanes.Load), buffer, Expression.Constant(Width))));
         return statements;
     }
 }

@@ -24,6 +24,7 @@ internal sealed partial class LaneEmitter
     private readonly Dictionary<Node, ParameterExpression> variables = [];
     private readonly Dictionary<Node, ParameterExpression> seconds = [];
     private readonly Dictionary<Sum, ParameterExpression> totals = [];
+    private readonly Dictionary<Node, (ParameterExpression Totals, Expression Array, Expression Length)> elementTotals = [];
     private readonly HashSet<Node> begun = [];
     private readonly Stack<Expression> tests = [];
     private readonly HashSet<Node> moved = [];
@@ -44,7 +45,8 @@ internal sealed partial class LaneEmitter
     /// <param name="repeat">The loop.</param>
     /// <param name="plan">How it runs.</param>
     /// <param name="index">The variable of its index.</param>
-    public static (IReadOnlyList<Expression> Before, Expression? Guard, IReadOnlyList<Expression> Body, IReadOnlyList<Expression> After) Emit(ScalarEmitter scalar, Repeat repeat, LanePlan plan, ParameterExpression index)
+    /// <param name="count">The variable with the number of iterations.</param>
+    public static (IReadOnlyList<Expression> Before, Expression? Guard, IReadOnlyList<Expression> Body, IReadOnlyList<Expression> After) Emit(ScalarEmitter scalar, Repeat repeat, LanePlan plan, ParameterExpression index, ParameterExpression count)
     {
         var emitter = new LaneEmitter(scalar, repeat, plan, index);
         var body = new List<Expression>();
@@ -54,6 +56,11 @@ internal sealed partial class LaneEmitter
         var after = new List<Expression>();
         if (emitter.buffer is not null)
             before.Add(Expression.Assign(emitter.buffer, Expression.Call(typeof(Scratch), nameof(Scratch.Fit), [typeof(double)], scalar.Held, Expression.Constant(scalar.NewPlace(typeof(double))), Expression.Constant(BufferLength))));
+        foreach ((ParameterExpression totals, Expression array, Expression length) in emitter.elementTotals.Values)
+        {
+            before.Add(Expression.Assign(totals, CallLanes(nameof(LoopLanes.Totals), scalar.Held, Expression.Constant(scalar.NewPlace(typeof(double))), array, length, count)));
+            after.Add(CallLanes(nameof(LoopLanes.AddTotals), array, totals, length));
+        }
         foreach ((Sum sum, ParameterExpression total) in emitter.totals)
         {
             before.Add(Expression.Assign(total, Zero));
@@ -157,10 +164,10 @@ internal sealed partial class LaneEmitter
                 target.Add(Expression.AddAssign(Expression.ArrayAccess(this.scalar.ValueOf(scatter), this.ScalarOf(addition.Index)), this.ScalarOf(addition.Term)));
                 break;
             case AddElement { Scatter: var scatter, Addition: var addition }:
-                target.Add(this.AddTo(this.scalar.ValueOf(scatter), this.IsOwn(scatter), addition.Index, addition.Term));
+                target.Add(this.AddTo(this.scalar.ValueOf(scatter), scatter, this.IsOwn(scatter), addition.Index, addition.Term));
                 break;
             case Accumulate { Effect: var effect }:
-                target.Add(this.AddTo(this.scalar.Gradient, isOwn: false, effect.Index, effect.Term));
+                target.Add(this.AddTo(this.scalar.Gradient, null, isOwn: false, effect.Index, effect.Term));
                 break;
             case Advance { Fold: var fold }:
                 this.EmitAdvance(fold, target);
@@ -295,7 +302,7 @@ internal sealed partial class LaneEmitter
         else if (this.plan.IsOrdered(sum))
         {
             Expression local = this.scalar.Variable(sum);
-            target.Add(Expression.Assign(local, Expression.Call(typeof(LoopLanes), nameof(LoopLanes.AddInOrder), null, local, this.VectorOf(sum.Term))));
+            target.Add(Expression.Assign(local, CallLanes(nameof(LoopLanes.AddInOrder), local, this.VectorOf(sum.Term))));
         }
         else
         {
@@ -344,10 +351,16 @@ internal sealed partial class LaneEmitter
             : Expression.Call(typeof(LoopLanes), nameof(LoopLanes.StoreEach), null, array, this.PlacesOf(position, isOwn), lanes);
     }
 
-    private Expression AddTo(Expression array, bool isOwn, Node position, Node term)
+    private Expression AddTo(Expression array, Scatter? scatter, bool isOwn, Node position, Node term)
     {
         if (this.plan.IsUniform(position) && !isOwn)
-            return Expression.Call(typeof(LoopLanes), nameof(LoopLanes.AddSum), null, array, this.ScalarOf(position), this.Chosen(this.VectorOf(term)));
+        {
+            // The gradient is no node; the point has as many elements.
+            Node key = scatter ?? (Node)this.scalar.Input;
+            if (!this.elementTotals.TryGetValue(key, out var known))
+                this.elementTotals[key] = known = (this.scalar.Temporary(typeof(double[]), "totals" + this.elementTotals.Count), array, scatter is null ? Expression.ArrayLength(array) : this.scalar.ValueOf(scatter.Length));
+            return CallLanes(nameof(LoopLanes.AddSum), array, known.Totals, this.ScalarOf(position), this.Chosen(this.VectorOf(term)));
+        }
         Expression lanes = this.Chosen(this.VectorOf(term));
         return this.PlaceOf(position, isOwn) is { } place
             ? Expression.Call(typeof(LoopLanes), nameof(LoopLanes.Add), null, array, place, lanes)

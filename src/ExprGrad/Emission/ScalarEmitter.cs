@@ -272,7 +272,7 @@ internal sealed class ScalarEmitter
     // Eight iterations at once, as long as there are eight and they are alike; else one.
     private ConditionalExpression InLanes(Repeat repeat, LanePlan plan, ParameterExpression index, ParameterExpression count, List<Expression> iteration, List<Expression> before, List<Expression> after)
     {
-        var lanes = LaneEmitter.Emit(this, repeat, plan, index);
+        var lanes = LaneEmitter.Emit(this, repeat, plan, index, count);
         before.AddRange(lanes.Before);
         after.AddRange(lanes.After);
         Expression areThere = Expression.LessThanOrEqual(index, Expression.Subtract(count, Expression.Constant(LoopLanes.Width)));
@@ -286,6 +286,8 @@ internal sealed class ScalarEmitter
     internal ParameterExpression Gradient => this.gradient;
 
     internal ParameterExpression Held => this.held;
+
+    internal Parameter Input => this.schedule.Graph.Input;
 
     internal bool HasLocal(Node node) => this.schedule.Locals.ContainsKey(node);
 
@@ -341,7 +343,8 @@ internal sealed class ScalarEmitter
             Expression next = this.ValueOf(fold.Next(k));
             if (state.Type.IsArray)
             {
-                assignments.Add(Expression.Call(typeof(Scratch), nameof(Scratch.Copy), [state.Type.GetElementType()!], next, local, this.LengthOf(state)));
+                // As many as there is room for: the local of what the length was taken from may be another's by now.
+                assignments.Add(Expression.Call(typeof(Scratch), nameof(Scratch.Copy), [state.Type.GetElementType()!], next, local));
                 continue;
             }
             if (ReferenceEquals(next, local))

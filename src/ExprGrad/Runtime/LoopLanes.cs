@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace ExprGrad.Runtime;
 
@@ -14,6 +15,9 @@ public static class LoopLanes
 {
     /// <summary>How many iterations run at once.</summary>
     public const int Width = 8;
+
+    // As many as the nearest cache holds.
+    private const int FewIterations = 4 * Width, MostTotals = 512;
 
     private static readonly Vector256<int> Numbers = Vector256.Create(0, 1, 2, 3, 4, 5, 6, 7);
 
@@ -62,10 +66,6 @@ public static class LoopLanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Add(double[] array, int start, Vector512<double> lanes) => Store(array, start, Load(array, start) + lanes);
 
-    /// <summary>Adds all lanes to one element.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddSum(double[] array, int index, Vector512<double> lanes) => array[index] += Vector512.Sum(lanes);
-
     /// <summary>The elements at eight indices.</summary>
     /// <exception cref="IndexOutOfRangeException">There is no element at one of them.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -106,6 +106,32 @@ public static class LoopLanes
         total = total + pair.ToScalar() + pair.GetElement(1);
         pair = lanes.GetUpper().GetUpper();
         return total + pair.ToScalar() + pair.GetElement(1);
+    }
+
+    /// <summary>Memory in which to add up lane by lane what goes to elements of <paramref name="target"/>: eight numbers for each, all 0; null where adding up the lanes at once is cheaper.</summary>
+    /// <param name="held">The memory of the call.</param>
+    /// <param name="place">Where it is held.</param>
+    /// <param name="target">The array.</param>
+    /// <param name="length">How many elements it has.</param>
+    /// <param name="count">How many iterations there are.</param>
+    public static double[]? Totals(object?[] held, int place, double[] target, int length, int count) =>
+        length <= target.Length && count >= FewIterations && length <= Width * (long)count && length <= MostTotals ? FitZeros(held, place, length) : null;
+
+    /// <summary>Adds all lanes to one element, or to its totals.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddSum(double[] array, double[]? totals, int index, Vector512<double> lanes)
+    {
+        if (totals is null)
+            array[index] += Vector512.Sum(lanes);
+        else
+            Add(totals, index * Width, lanes);
+    }
+
+    /// <summary>Adds the totals to the elements.</summary>
+    public static void AddTotals(double[] array, double[]? totals, int length)
+    {
+        for (int k = 0; totals is not null && k < length; k++)
+            array[k] += Vector512.Sum(Load(totals, k * Width));
     }
 
     /// <summary>What each iteration gets from the one before: the first <paramref name="carried"/>, the others the lane before theirs.</summary>
@@ -165,15 +191,41 @@ public static class LoopLanes
     /// <summary>Eight rows of one length, column by column.</summary>
     public static double[] Columns(object?[] held, int place, double[][] rows, int start)
     {
-        double[] first = rows[start];
-        double[] columns = Scratch.Fit<double>(held, place, checked(first.Length * Width));
+        int count = rows[start].Length, k = 0;
+        double[] columns = Scratch.Fit<double>(held, place, checked(count * Width));
+        if (Avx512F.IsSupported)
+        {
+            for (; k <= count - Width; k += Width)
+                Transpose(rows.AsSpan(start, Width), k, columns);
+        }
         for (int lane = 0; lane < Width; lane++)
         {
             double[] row = rows[start + lane];
-            for (int k = 0, at = lane; k < row.Length; k++, at += Width)
-                columns[at] = row[k];
+            for (int column = k, at = (k * Width) + lane; column < row.Length; column++, at += Width)
+                columns[at] = row[column];
         }
         return columns;
+    }
+
+    // Pairs, then pairs of pairs, change places.
+    private static void Transpose(ReadOnlySpan<double[]> rows, int start, double[] columns)
+    {
+        Vector512<double> a = Load(rows[0], start), b = Load(rows[1], start), c = Load(rows[2], start), d = Load(rows[3], start);
+        Vector512<double> e = Load(rows[4], start), f = Load(rows[5], start), g = Load(rows[6], start), h = Load(rows[7], start);
+        Vector512<double> ab0 = Avx512F.UnpackLow(a, b), ab1 = Avx512F.UnpackHigh(a, b), cd0 = Avx512F.UnpackLow(c, d), cd1 = Avx512F.UnpackHigh(c, d);
+        Vector512<double> ef0 = Avx512F.UnpackLow(e, f), ef1 = Avx512F.UnpackHigh(e, f), gh0 = Avx512F.UnpackLow(g, h), gh1 = Avx512F.UnpackHigh(g, h);
+        // Blocks of 128 bits, the first two from the first operand: 0 and 2, or 1 and 3.
+        const byte Even = 0b10_00_10_00, Odd = 0b11_01_11_01;
+        StoreFour(Avx512F.Shuffle4x128(ab0, cd0, Even), Avx512F.Shuffle4x128(ef0, gh0, Even), Avx512F.Shuffle4x128(ab0, cd0, Odd), Avx512F.Shuffle4x128(ef0, gh0, Odd), columns, start);
+        StoreFour(Avx512F.Shuffle4x128(ab1, cd1, Even), Avx512F.Shuffle4x128(ef1, gh1, Even), Avx512F.Shuffle4x128(ab1, cd1, Odd), Avx512F.Shuffle4x128(ef1, gh1, Odd), columns, start + 1);
+
+        static void StoreFour(Vector512<double> evenLower, Vector512<double> evenUpper, Vector512<double> oddLower, Vector512<double> oddUpper, double[] columns, int first)
+        {
+            Store(columns, first * Width, Avx512F.Shuffle4x128(evenLower, evenUpper, Even));
+            Store(columns, (first + 4) * Width, Avx512F.Shuffle4x128(evenLower, evenUpper, Odd));
+            Store(columns, (first + 2) * Width, Avx512F.Shuffle4x128(oddLower, oddUpper, Even));
+            Store(columns, (first + 6) * Width, Avx512F.Shuffle4x128(oddLower, oddUpper, Odd));
+        }
     }
 
     /// <summary>One column of eight rows.</summary>

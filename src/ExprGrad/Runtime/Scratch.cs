@@ -44,8 +44,10 @@ public static class Scratch
     /// <summary>Gives back the array that is held at a place, if there is one.</summary>
     public static void Return<T>(object?[] held, int place) => Return(Unsafe.As<T[]?>(held[place]));
 
-    /// <summary>Copies the first <paramref name="length"/> elements, or as many as both arrays have; of no array none.</summary>
-    public static void Copy<T>(T[]? source, T[] target, int length)
+    /// <summary>Copies as many elements as both arrays have; of no array none.</summary>
+    public static void Copy<T>(T[]? source, T[] target) => Copy(source, target, target.Length);
+
+    private static void Copy<T>(T[]? source, T[] target, int length)
     {
         if (source is not null)
             UpperLanes.Copy(source, target, Math.Clamp(length, 0, Math.Min(source.Length, target.Length)));

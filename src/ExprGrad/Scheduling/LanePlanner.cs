@@ -12,7 +12,7 @@ namespace ExprGrad.Scheduling;
 /// </summary>
 internal sealed class LanePlanner
 {
-    private const int CostOfGather = 10, CostOfScatter = 12, CostOfOrderedSum = 56, CostOfSum = 7, CostOfLanes = 12, CostOfFunction = 20, InnerIterations = 8, MaxNodes = 400;
+    private const int CostOfGather = 10, CostOfScatter = 12, CostOfOrderedSum = 56, CostOfSum = 7, CostOfLanes = 12, CostOfFunction = 20, Width = Runtime.LoopLanes.Width, InnerIterations = 8, MaxNodes = 400;
 
     private readonly Graph graph;
     private readonly Repeat repeat;
@@ -24,21 +24,24 @@ internal sealed class LanePlanner
     private LanePlanner(Graph graph, Repeat repeat, LaneAnalysis lanes, bool[] isPrimal) => (this.graph, this.repeat, this.lanes, this.isPrimal) = (graph, repeat, lanes, isPrimal);
 
     /// <summary>The same statements, with plans for loops that run in lanes.</summary>
-    public static IReadOnlyList<Statement> Apply(Graph graph, IReadOnlyList<Statement> body)
+    /// <param name="graph">The function.</param>
+    /// <param name="body">Its statements.</param>
+    /// <param name="isEager">Whether lanes are used wherever it is possible, not only where it pays.</param>
+    public static IReadOnlyList<Statement> Apply(Graph graph, IReadOnlyList<Statement> body, bool isEager = false)
     {
         if (!Vector512.IsHardwareAccelerated)
             return body;
         var assigned = new HashSet<Node>();
         FindAssigned(body, assigned);
-        return Apply(graph, body, assigned, Liveness.OfPrimal(graph));
+        return Apply(graph, body, assigned, Liveness.OfPrimal(graph), isEager);
     }
 
-    private static IReadOnlyList<Statement> Apply(Graph graph, IReadOnlyList<Statement> statements, HashSet<Node> assigned, bool[] isPrimal) =>
+    private static IReadOnlyList<Statement> Apply(Graph graph, IReadOnlyList<Statement> statements, HashSet<Node> assigned, bool[] isPrimal, bool isEager) =>
     [
         .. statements.Select(statement => statement switch
         {
-            Repeat repeat => Plan(graph, repeat, assigned, isPrimal) is { } plan ? repeat with { Lanes = plan } : repeat,
-            Conditional conditional => conditional with { Cases = [.. conditional.Cases.Select(block => Apply(graph, block, assigned, isPrimal))] },
+            Repeat repeat => Plan(graph, repeat, assigned, isPrimal, isEager) is { } plan ? repeat with { Lanes = plan } : repeat,
+            Conditional conditional => conditional with { Cases = [.. conditional.Cases.Select(block => Apply(graph, block, assigned, isPrimal, isEager))] },
             _ => statement,
         }),
     ];
@@ -54,12 +57,12 @@ internal sealed class LanePlanner
         }
     }
 
-    private static LanePlan? Plan(Graph graph, Repeat repeat, HashSet<Node> assigned, bool[] isPrimal)
+    private static LanePlan? Plan(Graph graph, Repeat repeat, HashSet<Node> assigned, bool[] isPrimal, bool isEager)
     {
         if (repeat.Loop.IsBackward || repeat.Loop.IsOpen || repeat.Loop.End is not null || repeat.Index is null)
             return null;
         var planner = new LanePlanner(graph, repeat, LaneAnalysis.Of(repeat, assigned), isPrimal);
-        return planner.lanes.Nodes.Count() <= MaxNodes && planner.Supports(repeat.Body, isChosen: false, weight: 1) && LaneOrder.Of(repeat, planner.lanes) is { } steps && planner.laneCost < 0.85 * planner.scalarCost
+        return planner.lanes.Nodes.Count() <= MaxNodes && planner.Supports(repeat.Body, isChosen: false, weight: 1) && LaneOrder.Of(repeat, planner.lanes) is { } steps && (isEager || planner.laneCost < 0.85 * planner.scalarCost)
             ? new LanePlan(planner.lanes.Kinds, planner.lanes.Strides, planner.lanes.Rows, planner.ordered, steps) : null;
     }
 
@@ -155,7 +158,7 @@ internal sealed class LanePlanner
         if (node is Constant or Parameter || (!isRoot && (!this.lanes.IsInside(node) || this.lanes.BeginsInside(node))))
             return true;
         // What runs in some lanes only is computed in all: it must not throw.
-        if (isChosen && (node is Load || this.graph.IsAnchored(node)))
+        if (isChosen && (this.graph.IsAnchored(node) || (node is Load load && IndexRange.IsRented(load.Array))))
             return false;
         if (node is Apply { Operation.Behaviour: var behaviour } && behaviour.HasFlag(Behaviour.Impure))
             return false;
@@ -166,7 +169,7 @@ internal sealed class LanePlanner
             return !(isRoot && this.lanes.Rows.ContainsKey(node));
         return node switch
         {
-            Load load => this.SupportsLoad(load, weight),
+            Load element => this.SupportsLoad(element, weight),
             Apply apply => this.SupportsApply(apply, weight),
             Choice choice => this.SupportsChoice(choice, weight),
             Final final => this.lanes.KindOf(final) is LaneKind.Vector or LaneKind.Affine,
@@ -214,11 +217,9 @@ internal sealed class LanePlanner
             return true;
         // Lane by lane.
         double cost = apply.Operation is Primitive ? CostOfFunction : 2;
-        this.Count(weight, cost, (LoopLanesWidth * cost) + CostOfLanes);
+        this.Count(weight, cost, (Width * cost) + CostOfLanes);
         return apply.Type == typeof(double) || apply.Type == typeof(int) || apply.Type == typeof((double, double)) || this.lanes.KindOf(apply) == LaneKind.Each;
     }
-
-    private const int LoopLanesWidth = Runtime.LoopLanes.Width;
 
     private bool SupportsChoice(Choice choice, double weight)
     {
@@ -231,5 +232,5 @@ internal sealed class LanePlanner
 
     // One iteration's cost times eight, and that of eight at once.
     private void Count(double weight, double ofIteration, double ofLanes) =>
-        (this.scalarCost, this.laneCost) = (this.scalarCost + weight * LoopLanesWidth * ofIteration, this.laneCost + weight * ofLanes);
+        (this.scalarCost, this.laneCost) = (this.scalarCost + weight * Width * ofIteration, this.laneCost + weight * ofLanes);
 }

@@ -30,5 +30,8 @@ internal enum Optimisations
     /// <summary>Iterations run in the lanes of vectors.</summary>
     Lanes = 512,
 
+    /// <summary>Iterations run in lanes wherever they can, whether it pays or not: for tests.</summary>
+    EagerLanes = 1024,
+
     All = Lanes | Sharing | Simplification | Sinking | Nesting | LocalReuse | Ordering | Hoisting,
 }

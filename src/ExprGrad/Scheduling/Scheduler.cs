@@ -26,7 +26,7 @@ internal static class Scheduler
         if (optimisations.HasFlag(Optimisations.Nesting))
             body = Nesting.Apply(graph, body);
         if (optimisations.HasFlag(Optimisations.Lanes) && hasLoops)
-            body = LanePlanner.Apply(graph, body);
+            body = LanePlanner.Apply(graph, body, isEager: optimisations.HasFlag(Optimisations.EagerLanes));
         if (splitting)
             body = Splitting.Apply(graph, body);
         var schedule = new Schedule { Graph = graph, Body = body, Locals = LocalAllocation.Of(graph, body, optimisations.HasFlag(Optimisations.LocalReuse)) };

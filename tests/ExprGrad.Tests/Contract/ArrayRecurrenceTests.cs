@@ -9,6 +9,7 @@ public class ArrayRecurrenceTests
 {
     private static readonly double[] Table = [0.3, -1.2, 0.8, 2.5, -0.4], Empty = [];
     private static readonly double[][] Rows = [[1, 4], [2, 3], [0.5, -2]];
+    private static readonly double[] Long = [.. Enumerable.Range(0, 40).Select(k => Math.Cos(k))];
     private static readonly int[] Picks = [2, 0, 1];
     private static readonly HashSet<int>[] Sets = [[0], [1, 2]];
     private static readonly List<double> Levels = [0.5, 1.5, -0.7, 2];
@@ -30,6 +31,7 @@ public class ArrayRecurrenceTests
         ["a set that the lambda makes"] = x => x[0] * new SortedSet<int> { 1, 2 }.Count + new HashSet<int> { 1, 2 }.Sum(k => x[k] * x[0]),
         ["neighbours"] = x => Enumerable.Range(0, x.Length - 2).Sum(i => x[i] * Math.Sin(x[i + 1]) * x[i + 2] + Enumerable.Range(0, 3).Sum(j => x[j] * x[j + 1] * x[i])),
         ["dear values in an inner loop of a recurrence"] = x => x.Aggregate(new[] { 0.1, -0.2, 0.3 }, (s, e) => s.Select((v, i) => Math.Tanh(v * e + s.Sum(w => Math.Exp(w * x[i])))).ToArray()).Sum(),
+        ["states of different lengths"] = x => Enumerable.Range(0, 3).Aggregate(ValueTuple.Create(Long.Select(v => v * x[0]).ToArray(), Levels.Select(v => v + x[1]).ToArray()), (s, k) => ValueTuple.Create(s.Item1.Select((v, i) => v * 0.5 + s.Item2[0]).ToArray(), s.Item2.Select(v => v * x[2]).ToArray()), s => s.Item1.Sum() * s.Item2[1]),
         ["an intermediate of an inner loop in both directions"] = x => Rows.Sum(row => Math.Log(Levels.Select(l => row.Sum(r => Math.Sin(r * x[0] + l * x[1]))).Sum(t => Math.Exp(t)))),
     };
 

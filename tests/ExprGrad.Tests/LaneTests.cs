@@ -1,0 +1,169 @@
+using System.Linq.Expressions;
+using System.Runtime.Intrinsics;
+using ExprGrad.Compilation;
+using ExprGrad.IR;
+using ExprGrad.Reading;
+using ExprGrad.Scheduling;
+using ExprGrad.Tests.Fuzz;
+using Function = System.Linq.Expressions.Expression<System.Func<double[], double>>;
+
+namespace ExprGrad.Tests;
+
+/// <summary>Loops that run eight iterations at once.</summary>
+public class LaneTests
+{
+    private const int Seed = 8200, Programs = 60;
+
+    // Of the largest component: the lanes are added up in another order.
+    private const double Reordered = 1e-13;
+
+    private const Optimisations Eager = Optimisations.All | Optimisations.EagerLanes, Without = Optimisations.All & ~Optimisations.Lanes;
+
+    private static readonly double[] Table = [.. Enumerable.Range(0, 40).Select(i => Math.Sin(i) + 1.25)];
+    private static readonly double[][] Rows = [.. Enumerable.Range(0, 40).Select(i => new[] { Math.Cos(i), 0.1 * i, 1.5, -0.5 * i })];
+    private static readonly int[] Picks = [.. Enumerable.Range(0, 40).Select(i => i * 7 % 3)];
+    private static readonly Pair[] Pairs = [.. Enumerable.Range(0, 40).Select(i => new Pair(i, Math.Sqrt(i)))];
+
+    private readonly record struct Pair(int Number, double Root);
+
+    private static readonly Dictionary<string, Function> Functions = new()
+    {
+        ["neighbours"] = x => Enumerable.Range(0, x.Length - 1).Sum(i => 100 * Math.Pow(x[i + 1] - x[i] * x[i], 2) + Math.Pow(1 - x[i], 2)),
+        ["far neighbours"] = x => Enumerable.Range(0, x.Length - 3).Sum(i => x[i] * x[i + 1] * x[i + 3]),
+        ["captured"] = x => Enumerable.Range(0, x.Length).Sum(i => Table[i] * x[i] * x[0]),
+        ["rows"] = x => Enumerable.Range(0, x.Length).Sum(i => Math.Log(1 + Math.Exp(Enumerable.Range(0, 2).Sum(k => x[k] * Rows[i][k])))),
+        ["picked"] = x => Enumerable.Range(0, x.Length).Sum(i => x[Picks[i]] * x[i] + Table[Picks[i] + 2]),
+        ["objects"] = x => Enumerable.Range(0, x.Length).Sum(i => (x[0] - Pairs[i].Root) * Pairs[i].Number * x[i]),
+        ["branches"] = x => Enumerable.Range(0, x.Length).Sum(i => x[i] > 1 ? Math.Sqrt(x[i]) : x[i] < 0 ? x[i] * x[i] : x[0]),
+        ["selections"] = x => Enumerable.Range(0, x.Length).Sum(i => Math.Max(x[i], x[0]) * Math.Min(Table[i], 1.3) + Math.Abs(x[i] - 1)),
+        ["sine and cosine"] = x => Enumerable.Range(0, x.Length).Sum(i => Math.Sin(x[i]) * Math.Cos(x[i]) * x[0]),
+        ["two arguments"] = x => Enumerable.Range(0, x.Length).Sum(i => Math.Pow(Math.Abs(x[i]) + 1, x[0]) + Math.Atan2(x[i], Table[i])),
+        ["loops inside"] = x => Enumerable.Range(0, x.Length).Sum(i => Math.Log(Enumerable.Range(0, 3).Select(k => Math.Exp(x[k] * Table[i])).ToArray().Sum())),
+        ["greatest"] = x => Enumerable.Range(0, x.Length).Sum(i => Enumerable.Range(0, 3).Select(k => x[k] * Rows[i][k]).ToArray().Max() * x[i]),
+        ["recurrence inside"] = x => Enumerable.Range(0, x.Length).Sum(i => Enumerable.Range(0, 4).Aggregate(x[i], (s, k) => s * x[0] + Table[k])),
+        ["vector outside"] = x => Enumerable.Range(0, x.Length).Select(i => x[i] * x[0] + Table[i]).ToArray().Reverse().Aggregate(0.5, (s, v) => 0.5 * s * v + 1),
+        ["indices as numbers"] = x => Enumerable.Range(0, x.Length).Sum(i => (2.0 * i + 1) * x[i] / (i + 1) + (i % 3) * x[0]),
+    };
+
+    public static TheoryData<string> Names => [.. Functions.Keys];
+
+    public static TheoryData<int> Lengths => [4, 7, 8, 9, 15, 16, 17, 33];
+
+    [Theory, MemberData(nameof(Names))]
+    public void Lanes_keep_the_bits_of_the_value_and_the_gradient_but_for_the_order_of_sums(string name)
+    {
+        Function f = Functions[name];
+        Func<double[], double> plain = f.Compile();
+        Compiled<ValueAndGradient> lanes = GradientCompiler.Compile<ValueAndGradient>(f, null, Eager);
+        ValueAndGradient reference = GradientCompiler.Compile<ValueAndGradient>(f, null, Without).Delegate;
+        Assert.Equal(CompiledBy.FastExpressionCompiler, lanes.By);
+        var random = new Random(3);
+        foreach (int length in Lengths.Select(row => row.Data))
+        {
+            for (int k = 0; k < 6; k++)
+            {
+                double[] x = [.. Enumerable.Range(0, length).Select(_ => 3 * random.NextDouble() - 1)];
+                AssertSame(plain, lanes.Delegate, reference, x, name);
+            }
+        }
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void Lanes_do_with_special_numbers_what_single_iterations_do(string name)
+    {
+        double[] special = [double.NaN, 0.0, -0.0, double.PositiveInfinity, double.NegativeInfinity, double.Epsilon, -double.MaxValue, 1e300, 1, -1];
+        Function f = Functions[name];
+        Func<double[], double> plain = f.Compile();
+        ValueAndGradient lanes = GradientCompiler.Compile<ValueAndGradient>(f, null, Eager).Delegate;
+        var random = new Random(4);
+        for (int k = 0; k < 200; k++)
+        {
+            double[] x = [.. Enumerable.Range(0, 17).Select(_ => random.Next(4) == 0 ? special[random.Next(special.Length)] : random.NextDouble())];
+            Assert.True(BitsOf(plain(x)) == BitsOf(lanes(x).Value), $"{name} at {string.Join(", ", x)}: {lanes(x).Value:R} instead of {plain(x):R}");
+        }
+    }
+
+    [Fact]
+    public void Most_of_these_functions_run_in_lanes()
+    {
+        Assert.SkipUnless(Vector512.IsHardwareAccelerated, "This processor has no vectors of 512 bits.");
+        string[] without = [.. Functions.Where(entry => !RunsInLanes(entry.Value, Eager)).Select(entry => entry.Key)];
+        Assert.True(without.Length <= 3, string.Join(", ", without));
+        // What gains by it does by default.
+        Assert.True(RunsInLanes(Functions["neighbours"], Optimisations.All));
+        Assert.True(RunsInLanes(Functions["loops inside"], Optimisations.All));
+    }
+
+    [Fact]
+    public void Reproducible_gradients_have_no_lanes()
+    {
+        var reproducible = new GradOptions { FloatingPoint = FloatingPoint.Reproducible };
+        Assert.DoesNotContain(nameof(Runtime.LoopLanes), Grad.Explain(Functions["neighbours"], reproducible).Code, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Random_programs_over_many_rows_agree_with_the_oracle_in_lanes()
+    {
+        int inLanes = 0;
+        FuzzReport report = Fuzzer.Run(Seed, Programs, own =>
+        {
+            (Function f, int inputs) = LoopGenerator.Generate(own, 1 + (int)((uint)own % 3));
+            Function sum = ManyRows.SumOf(f, own);
+            inLanes += RunsInLanes(sum, Eager) ? 1 : 0;
+            return (sum, 1, LoopFuzzer.Points(own, inputs));
+        }, f => GradientCompiler.Compile<ValueAndGradient>(f, null, Eager).Delegate, shrink: true, exactExceptions: true);
+        Assert.True(report.IsClean, report.ToString());
+        TestContext.Current.TestOutputHelper?.WriteLine($"{inLanes} of {Programs} programs ran in lanes.");
+        Assert.True(!Vector512.IsHardwareAccelerated || inLanes > Programs / 8, $"Only {inLanes} of {Programs} programs ran in lanes.");
+    }
+
+    [Fact]
+    public void Rows_that_are_missing_or_short_throw_what_the_plain_lambda_throws()
+    {
+        double[][] rows = [.. Enumerable.Range(0, 24).Select(i => new double[] { i, 1, 2 })];
+        Function f = x => Enumerable.Range(0, rows.Length).Sum(i => Math.Exp(-Enumerable.Range(0, 3).Sum(k => x[k] * rows[i][k])) * x[0] * x[1]);
+        ValueAndGradient compiled = GradientCompiler.Compile<ValueAndGradient>(f, null, Eager).Delegate;
+        double[] x = [0.1, 0.2, 0.3], buffer = new double[3];
+        Assert.Equal(f.Compile()(x), compiled(x, buffer).Value);
+        rows[13] = [1, 2, 3, 4];
+        Assert.Equal(f.Compile()(x), compiled(x, buffer).Value);
+        rows[13] = [1, 2];
+        Assert.Throws<IndexOutOfRangeException>(() => compiled(x, buffer));
+        rows[13] = null!;
+        Assert.Throws<NullReferenceException>(() => compiled(x, buffer));
+        rows[13] = buffer;
+        Assert.Throws<ArgumentException>(() => compiled(x, buffer));
+    }
+
+    [Fact]
+    public void Lanes_allocate_nothing()
+    {
+        ValueAndGradient f = Grad.Compile(Functions["loops inside"]);
+        double[] x = [.. Enumerable.Range(0, 40).Select(i => 0.01 * i)], buffer = new double[40];
+        f(x, buffer);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int k = 0; k < 100; k++)
+            f(x, buffer);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private static void AssertSame(Func<double[], double> plain, ValueAndGradient lanes, ValueAndGradient reference, double[] x, string name)
+    {
+        (double value, double[] gradient) = lanes(x);
+        double[] expected = reference(x).Gradient;
+        Assert.True(BitsOf(plain(x)) == BitsOf(value), $"{name}, {x.Length} numbers: {value:R} instead of {plain(x):R}");
+        double scale = expected.Max(Math.Abs);
+        for (int k = 0; k < gradient.Length; k++)
+            Assert.True(Math.Abs(gradient[k] - expected[k]) <= Reordered * scale, $"{name}, {x.Length} numbers, component {k}: {gradient[k]:R} instead of {expected[k]:R}");
+    }
+
+    private static long BitsOf(double number) => BitConverter.DoubleToInt64Bits(double.IsNaN(number) ? double.NaN : number);
+
+    private static bool RunsInLanes(Function f, Optimisations optimisations)
+    {
+        Graph graph = GradientCompiler.WithGradient(LambdaReader.Read(f), new GradOptions(), optimisations);
+        return Contains(Scheduler.Arrange(graph, optimisations).Body);
+
+        static bool Contains(IReadOnlyList<Statement> statements) => statements.Any(statement => statement is Repeat { Lanes: not null } || statement.Blocks.Any(Contains));
+    }
+}
