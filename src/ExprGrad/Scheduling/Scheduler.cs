@@ -5,6 +5,8 @@ namespace ExprGrad.Scheduling;
 /// <summary>Puts a graph in order.</summary>
 internal static class Scheduler
 {
+    private const int MostStatementsWithOwnLocals = 400;
+
     /// <summary>The schedule of <paramref name="graph"/>.</summary>
     /// <param name="graph">What to put in order.</param>
     /// <param name="optimisations">What to do about speed.</param>
@@ -29,8 +31,13 @@ internal static class Scheduler
             body = LanePlanner.Apply(graph, body, isEager: optimisations.HasFlag(Optimisations.EagerLanes));
         if (splitting)
             body = Splitting.Apply(graph, body);
-        var schedule = new Schedule { Graph = graph, Body = body, Locals = LocalAllocation.Of(graph, body, optimisations.HasFlag(Optimisations.LocalReuse)) };
+        var schedule = new Schedule { Graph = graph, Body = body, Locals = LocalAllocation.Of(graph, body, optimisations.HasFlag(Optimisations.LocalReuse) && !(hasLoops && IsSmall(body))) };
         LargeGraph.DiscardOthers(graph);
         return schedule;
     }
+
+    // Around loops the JIT finds better registers for many variables with one value each than for few with many.
+    private static bool IsSmall(IReadOnlyList<Statement> body) => Count(body) <= MostStatementsWithOwnLocals;
+
+    private static int Count(IReadOnlyList<Statement> statements) => statements.Sum(statement => 1 + statement.Blocks.Sum(Count));
 }
