@@ -49,7 +49,12 @@ public sealed partial class LoopGenerator
         else if (node.Type == typeof(int)) frame.Indices.Add(new Index(node, Math.Max(1, bound)));
         else if (node.Type == typeof(double[]) || node.Type == typeof(List<double>)) frame.Vectors.Add(new Vector(node, bound));
         else if (node.Type == Pair) frame.Reals.AddRange([Field(node, "Item1"), Field(node, "Item2")]);
-        else if (node.Type == typeof((double, double, double))) frame.Reals.AddRange([Field(node, "Item1"), Field(node, "Item2"), Field(node, "Item3")]);
+        else if (node.Type == Counted2)
+        {
+            frame.Reals.Add(Field(node, "Item1"));
+            frame.Indices.Add(new Index(Field(node, "Item2"), 5));
+        }
+        else if (node.Type == Triple) frame.Reals.AddRange([Field(node, "Item1"), Field(node, "Item2"), Field(node, "Item3")]);
         else if (node.Type == typeof(Sample))
         {
             frame.Reals.AddRange([Property(node, "Level"), Property(node, "Slope")]);
@@ -127,7 +132,12 @@ public sealed partial class LoopGenerator
         }
         if (Throws(0.1)) count = Subtract(count, Constant(7));
         if (most > longest) (count, fewest, most) = (Call("Min", count, Constant(longest)), Math.Min(fewest, longest), longest);
-        int start = Chance(0.8) ? 0 : 1;
+        if (indices.Length > 0 && Chance(0.15))
+        {
+            var from = Any(indices);
+            return new Source(Linq("Range", [], from.Node, count), typeof(int), fewest, most, Math.Max(1, from.Bound - 1 + most));
+        }
+        int start = Chance(0.8) ? 0 : random.Next(1, 3);
         return new Source(Linq("Range", [], Constant(start), count), typeof(int), fewest, most, Math.Max(1, start + most));
     }
 
@@ -203,7 +213,7 @@ public sealed partial class LoopGenerator
     {
         budget--;
         int longest = Longest(depth);
-        return random.Next(12) switch
+        return random.Next(14) switch
         {
             0 or 1 or 2 or 3 => Sum(Pipeline(longest), depth),
             4 => Reduction(Pipeline(longest), depth),
@@ -211,6 +221,8 @@ public sealed partial class LoopGenerator
             6 or 7 => Recurrence(Pipeline(longest), depth),
             8 => VectorRecurrence(NewSource(Math.Max(1, longest / 2)), depth),
             9 or 10 => VectorUsedTwice(longest, depth),
+            11 => Neighbours(longest, depth),
+            12 when depth > 1 || nesting + 1 < deepest => Triangle(longest, depth),
             _ => Counted(Pipeline(longest), depth),
         };
     }
@@ -246,11 +258,11 @@ public sealed partial class LoopGenerator
         Sum(source, 1));
 
     /// <summary>A state that stays bounded.</summary>
-    private Expression Next(Expression state, Expression change) => Chance(0.3) ? Bounded(Add(state, change)) : Add(Multiply(Number(Any([0.5, -0.7, 0.9])), state), Bounded(change));
+    private Expression Next(Expression state, Expression change) => Chance(0.1) ? Call(Any(["Max", "Min"]), state, Bounded(change)) : Chance(0.3) ? Bounded(Add(state, change)) : Add(Multiply(Number(Any([0.5, -0.7, 0.9])), state), Bounded(change));
 
     private Expression Recurrence(Source source, int depth)
     {
-        switch (random.Next(5))
+        switch (random.Next(7))
         {
             case 0: // the first element is the first state
                 var terms = Linq("Select", [source.Element, typeof(double)], source.Node, Body(source, _ => Term(depth)));
@@ -260,7 +272,11 @@ public sealed partial class LoopGenerator
                 var step = State(source, typeof(double), p => Next(p, Term(depth)));
                 return Chance(0.5) ? Linq("Aggregate", [source.Element, typeof(double)], source.Node, Leaf(), step)
                     : Linq("Aggregate", [source.Element, typeof(double), typeof(double)], source.Node, Leaf(), step, Body(1, [(typeof(double), 0)], _ => Real(0)));
-            case 2 or 3:
+            case 2:
+                return Cursor(source, depth);
+            case 3:
+                return Carousel(source, depth);
+            case 4 or 5:
                 var pairs = State(source, Pair, p => NewPair(Next(Field(p, "Item2"), Term(depth)), Add(Multiply(Number(0.5), Field(p, "Item1")), Leaf())));
                 return Field(Linq("Aggregate", [source.Element, Pair], source.Node, NewPair(Leaf(), Leaf()), pairs), Any(["Item1", "Item2"]));
             default:

@@ -207,13 +207,18 @@ public sealed partial class LoopGenerator
         if (indices.Length == 0) return new Index(Constant(random.Next(2)), 2);
         var i = frame.Indices.Count > 0 && Chance(0.6) ? Any(frame.Indices) : Any(indices);
         var j = Any(indices.Length > 1 ? [.. indices.Where(other => other != i)] : indices);
-        switch (random.Next(8))
+        switch (random.Next(12))
         {
-            case 0: return new Index(Add(Multiply(i.Node, Constant(2)), j.Node), 2 * i.Bound + j.Bound);
+            case 0:
+                int stride = random.Next(2, 4);
+                return new Index(Add(Multiply(i.Node, Constant(stride)), j.Node), stride * i.Bound + j.Bound);
             case 1: return new Index(ArrayIndex(Data("Order"), Below(i, 5)), 5);
             case 2: return new Index(Add(i.Node, Constant(1)), i.Bound + 1);
             case 3: return new Index(Call("Abs", Subtract(i.Node, j.Node)), Math.Max(i.Bound, j.Bound));
             case 4 when Chance(0.3): return new Index(FromReal(), 4);
+            case 5: return new Index(Subtract(Constant(i.Bound - 1), i.Node), i.Bound);
+            case 6: return new Index(Add(Divide(Multiply(i.Node, Add(i.Node, Constant(1))), Constant(2)), j.Node), i.Bound * i.Bound + j.Bound);
+            case 7: return new Index(Add(Multiply(i.Node, ArrayLength(x)), j.Node), i.Bound * (inputs + 1) + j.Bound);
             default: return i;
         }
     }
@@ -233,6 +238,7 @@ public sealed partial class LoopGenerator
 
     private Expression Branch()
     {
+        if (Chance(0.3)) return Guarded();
         if (Chance(0.4))
         {
             var tested = Leaf(); // small: it is written twice
