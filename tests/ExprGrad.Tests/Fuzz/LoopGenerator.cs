@@ -37,7 +37,7 @@ public sealed partial class LoopGenerator
         random = new Random(unchecked((int)((uint)seed * 2654435769u ^ 0x1f83d9abu) + depth));
         inputs = random.Next(2, 6);
         deepest = depth;
-        budget = 30 + 10 * depth;
+        budget = random.Next(10 + 4 * depth, 31 + 10 * depth);
         mayThrow = random.Next(OneThrowsIn) == 0;
     }
 

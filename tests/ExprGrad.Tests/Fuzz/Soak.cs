@@ -6,7 +6,7 @@ using Function = System.Linq.Expressions.Expression<System.Func<double[], double
 namespace ExprGrad.Tests.Fuzz;
 
 /// <summary>
-/// Random programs by the ten thousand, outside of the gate. Each runs under three settings, which change with the seed: everything on, one optimisation off (or all of them), a random set.
+/// Random programs by the ten thousand, outside of the gate. Each runs with everything on, and under a setting that changes with the seed: one optimisation off, all of them off, a random set.
 /// </summary>
 /// <remarks>
 /// The JIT takes nine tenths of the time of a small function that is called a dozen times. So most programs run in the interpreter of expressions, the plain lambda too: it has the same bits.
@@ -42,14 +42,14 @@ public sealed class Soak
         }
     }
 
-    /// <summary>The settings under which the program of a seed runs.</summary>
+    /// <summary>The settings under which the program of a seed runs. Sixteen seeds in a row have them all, and eight random sets.</summary>
     internal static IEnumerable<(string Name, Optimisations Optimisations)> SettingsOf(int seed)
     {
         Optimisations[] rotating = [.. Settings.OneOff, Optimisations.None];
-        var rotated = rotating[seed % rotating.Length];
+        var rotated = rotating[seed / 2 % rotating.Length];
         yield return (EverythingOn, Optimisations.All);
-        yield return (rotated == Optimisations.None ? "everything off" : $"without {Optimisations.All & ~rotated}", rotated);
-        yield return (RandomSet, Optimisations.All & (Optimisations)((uint)seed * 2654435769u >> 20));
+        if (seed % 2 == 0) yield return (RandomSet, Optimisations.All & (Optimisations)((uint)seed * 2654435769u >> 20));
+        else yield return (rotated == Optimisations.None ? "everything off" : $"without {Optimisations.All & ~rotated}", rotated);
     }
 
     private bool Run()
@@ -118,7 +118,7 @@ public sealed class Soak
     /// <summary>Every second program gets its data passed, the others capture it.</summary>
     private ValueAndGradient Compile(Function f, int seed, Optimisations optimisations, bool isCompiled)
     {
-        if (this.options.Programs != "loops" || seed % 2 == 0)
+        if (this.options.Programs != "loops" || seed / 2 % 2 == 0)
             return isCompiled ? GradientCompiler.Compile<ValueAndGradient>(f, null, optimisations).Delegate : Interpret(GradientCompiler.Differentiate<ValueAndGradient>(f, null, optimisations));
         var ofData = LoopGenerator.WithData(f);
         var data = new LoopData();
