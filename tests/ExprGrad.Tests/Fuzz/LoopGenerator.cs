@@ -37,7 +37,8 @@ public sealed partial class LoopGenerator
         random = new Random(unchecked((int)((uint)seed * 2654435769u ^ 0x1f83d9abu) + depth));
         inputs = random.Next(2, 6);
         deepest = depth;
-        budget = random.Next(10 + 4 * depth, 31 + 10 * depth);
+        // Mostly small: many small programs find more than few large ones.
+        budget = 5 + (int)((25 + 10 * depth) * Math.Pow(random.NextDouble(), 2));
         mayThrow = random.Next(OneThrowsIn) == 0;
     }
 
