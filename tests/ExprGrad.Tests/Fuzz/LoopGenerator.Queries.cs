@@ -82,7 +82,7 @@ public sealed partial class LoopGenerator
     {
         Source source;
         Vector[] vectors = [.. frame.AllVectors];
-        switch (random.Next(14))
+        switch (random.Next(15))
         {
             case 0 or 1: source = new(x, typeof(double), inputs, inputs + 1); break;
             case 2: source = new(Data("Table"), typeof(double), 5, 5); break;
@@ -99,6 +99,7 @@ public sealed partial class LoopGenerator
                 int times = random.Next(longest + 1);
                 source = new(Linq("Repeat", [typeof(double)], Leaf(), Constant(times)), typeof(double), times, times);
                 break;
+            case 10: source = Unindexed(); break;
             default: source = NewRange(longest); break;
         }
         if (source.Longest <= longest) return source;
@@ -154,7 +155,7 @@ public sealed partial class LoopGenerator
     {
         budget--;
         Type element = source.Element;
-        switch (random.Next(15))
+        switch (random.Next(18))
         {
             case 0 or 1: return source with { Node = Linq("Select", [element, typeof(double)], source.Node, Chance(0.5) ? Body(source, _ => Real(0)) : BodyWithIndex(source, _ => Real(0))), Element = typeof(double) };
             case 2: return source with { Node = Linq("Select", [element, Pair], source.Node, Body(source, _ => NewPair(Real(0), Leaf()))), Element = Pair };
@@ -187,6 +188,7 @@ public sealed partial class LoopGenerator
             case 13 when frame.AllIndices.Any(index => index.Bound <= 3):
                 var skipped = Any([.. frame.AllIndices.Where(index => index.Bound <= 3)]);
                 return Limit(source, "Skip", skipped.Node, Math.Max(0, source.Shortest - skipped.Bound + 1), source.Longest);
+            case 14 or 15 or 16: return Part(source);
             default: return source;
         }
     }
@@ -213,7 +215,7 @@ public sealed partial class LoopGenerator
     {
         budget--;
         int longest = Longest(depth);
-        return random.Next(14) switch
+        return random.Next(16) switch
         {
             0 or 1 or 2 or 3 => Sum(Pipeline(longest), depth),
             4 => Reduction(Pipeline(longest), depth),
@@ -223,6 +225,8 @@ public sealed partial class LoopGenerator
             9 or 10 => VectorUsedTwice(longest, depth),
             11 => Neighbours(longest, depth),
             12 when depth > 1 || nesting + 1 < deepest => Triangle(longest, depth),
+            13 => VectorFunction(Pipeline(longest), depth),
+            14 => OfOtherNumbers(Pipeline(longest), depth),
             _ => Counted(Pipeline(longest), depth),
         };
     }
@@ -249,6 +253,7 @@ public sealed partial class LoopGenerator
     {
         var terms = Linq("Select", [source.Element, typeof(double)], source.Node, Body(source, _ => Term(depth)));
         if (source.Shortest == 0 && !Throws(0.5)) return Linq(Any(["FirstOrDefault", "LastOrDefault"]), [typeof(double)], terms);
+        if (source.Shortest > 0 && Chance(0.2)) return Linq("Single", [typeof(double)], Linq(Any(["Take", "TakeLast"]), [typeof(double)], terms, Constant(1)));
         return Chance(0.4) && source.Shortest > 0 ? Linq("ElementAt", [typeof(double)], terms, Chance(0.5) ? Constant(source.Shortest - 1) : Below(Position(), source.Shortest))
             : Linq(Any(["First", "Last"]), [typeof(double)], terms);
     }
@@ -262,7 +267,7 @@ public sealed partial class LoopGenerator
 
     private Expression Recurrence(Source source, int depth)
     {
-        switch (random.Next(7))
+        switch (random.Next(8))
         {
             case 0: // the first element is the first state
                 var terms = Linq("Select", [source.Element, typeof(double)], source.Node, Body(source, _ => Term(depth)));
@@ -276,6 +281,8 @@ public sealed partial class LoopGenerator
                 return Cursor(source, depth);
             case 3:
                 return Carousel(source, depth);
+            case 6:
+                return RecordRecurrence(source, depth);
             case 4 or 5:
                 var pairs = State(source, Pair, p => NewPair(Next(Field(p, "Item2"), Term(depth)), Add(Multiply(Number(0.5), Field(p, "Item1")), Leaf())));
                 return Field(Linq("Aggregate", [source.Element, Pair], source.Node, NewPair(Leaf(), Leaf()), pairs), Any(["Item1", "Item2"]));

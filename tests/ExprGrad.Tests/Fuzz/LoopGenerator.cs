@@ -260,6 +260,7 @@ public sealed partial class LoopGenerator
             case 4 when nesting < deepest && budget > 0:
                 var source = Pipeline(Longest(1));
                 return Linq(Any(["Any", "All"]), [source.Element], source.Node, Body(source, _ => Test()));
+            case 6 when Chance(0.3): return Linq("Contains", [typeof(int)], Data("Picks"), Position().Node);
             case 5: return OrElse(MakeBinary(comparison, Leaf(), Number()), MakeBinary(comparison, Leaf(), Leaf()));
             default: return MakeBinary(comparison, Chance(0.5) ? Leaf() : Real(0), Chance(0.5) ? Number() : Leaf());
         }

@@ -115,15 +115,16 @@ public sealed class Soak
         if (time > this.slowest.Time) this.slowest = (time, this.current);
     }
 
-    /// <summary>Every second program gets its data passed, the others capture it.</summary>
+    /// <summary>Every second program gets its data passed, the others capture it; and every second pair of those uses no licence in the adjoint.</summary>
     private ValueAndGradient Compile(Function f, int seed, Optimisations optimisations, bool isCompiled)
     {
+        var arithmetic = seed / 4 % 2 == 0 ? null : new GradOptions { FloatingPoint = FloatingPoint.Reproducible };
         if (this.options.Programs != "loops" || seed / 2 % 2 == 0)
-            return isCompiled ? GradientCompiler.Compile<ValueAndGradient>(f, null, optimisations).Delegate : Interpret(GradientCompiler.Differentiate<ValueAndGradient>(f, null, optimisations));
+            return isCompiled ? GradientCompiler.Compile<ValueAndGradient>(f, arithmetic, optimisations).Delegate : Interpret(GradientCompiler.Differentiate<ValueAndGradient>(f, arithmetic, optimisations));
         var ofData = LoopGenerator.WithData(f);
         var data = new LoopData();
-        if (!isCompiled) return Interpret(GradientCompiler.Differentiate<ValueAndGradient<LoopData>>(ofData, null, optimisations), data);
-        var compiled = GradientCompiler.Compile<ValueAndGradient<LoopData>>(ofData, null, optimisations).Delegate;
+        if (!isCompiled) return Interpret(GradientCompiler.Differentiate<ValueAndGradient<LoopData>>(ofData, arithmetic, optimisations), data);
+        var compiled = GradientCompiler.Compile<ValueAndGradient<LoopData>>(ofData, arithmetic, optimisations).Delegate;
         return (x, gradient) => compiled(x, data, gradient);
     }
 
