@@ -42,7 +42,7 @@ public sealed class Soak
         }
     }
 
-    /// <summary>The settings under which the program of a seed runs. Sixteen seeds in a row have them all, and eight random sets.</summary>
+    /// <summary>The settings under which the program of a seed runs. Twice as many seeds in a row as there are of them have them all, and as many random sets.</summary>
     internal static IEnumerable<(string Name, Optimisations Optimisations)> SettingsOf(int seed)
     {
         Optimisations[] rotating = [.. Settings.OneOff, Optimisations.None];
