@@ -7,7 +7,7 @@ public static partial class GradMath
     internal const double SmallestSafeSquare = 1e-280, LargestSafeSquare = 1e300;
 
     /// <summary>ln Σ e^vᵢ without overflow: the sum of numbers that are kept as logarithms.</summary>
-    /// <remarks>−∞ if there are none, or all are −∞; +∞ if one is +∞; NaN if one is NaN. The partials are the softmax e^(vᵢ − result). Evaluated as <c>m + Math.Log(Σ Math.Exp(vᵢ − m))</c> with m the largest element; enumerates twice, in order.</remarks>
+    /// <remarks>−∞ if there are none, or all are −∞; +∞ if one is +∞; NaN if one is NaN. The partials are the softmax e^(vᵢ − result), and 0 where the result is infinite. Evaluated as <c>m + Math.Log(Σ Math.Exp(vᵢ − m))</c> with m the largest element; enumerates twice, in order.</remarks>
     /// <exception cref="ArgumentNullException"><paramref name="values"/> is null.</exception>
     public static double LogSumExp(IEnumerable<double> values)
     {

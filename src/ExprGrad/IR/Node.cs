@@ -30,6 +30,9 @@ internal abstract class Node
     /// <summary>The regions inside this node's that its operands come from, where those are not visible from its own: what it adds up or collects.</summary>
     public virtual IReadOnlyList<Region> Sites => [];
 
+    /// <summary>The id: tables of nodes need no hash of each object, and their order is the same in each run.</summary>
+    public override int GetHashCode() => this.Id;
+
     public override string ToString() => "%" + this.Id.ToString(CultureInfo.InvariantCulture);
 }
 

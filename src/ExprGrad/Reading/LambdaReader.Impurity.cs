@@ -71,8 +71,8 @@ internal sealed partial class LambdaReader
         if (!IsOfSequences(method))
             return Purity.Of(method).HasFlag(Behaviour.Impure) && !(method.Name == "op_Implicit" && WithoutConversion(call) != call);
         // Of what LINQ enumerates only collections are known to run no other code; whatever is made of them by LINQ is.
-        return !Methods.Contains(method.Name) || call.Arguments.Any(argument => typeof(System.Collections.IEnumerable).IsAssignableFrom(argument.Type) && WithoutConversion(argument) is var source
-            && !source.Type.IsArray && !IsList(source.Type) && !IsEnumerable(source.Type) && !(source is MethodCallExpression { Method: var made } && IsOfSequences(made)));
+        return !Methods.Contains(method.Name) || (method.Name == "SelectMany" && ReturnsCode(call.Arguments[1])) || call.Arguments.Any(argument => typeof(System.Collections.IEnumerable).IsAssignableFrom(argument.Type) && WithoutConversion(argument) is var source
+            && !source.Type.IsArray && !RunsNoCode(source.Type) && !(source is MethodCallExpression { Method: var made } && IsOfSequences(made)));
     }
 
     private bool MayCallImpure(Expression callee, int nesting)

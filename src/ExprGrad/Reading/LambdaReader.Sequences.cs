@@ -82,7 +82,7 @@ internal sealed partial class LambdaReader
         _ => expression,
     };
 
-    private static bool IsSameSequence(Type from, Type to) => ElementTypeOf(from) is { } element && element == ElementTypeOf(to) && (from.IsSZArray || IsList(from));
+    private static bool IsSameSequence(Type from, Type to) => ElementTypeOf(from) is { } element && element == ElementTypeOf(to) && RunsNoCode(from);
 
     /// <summary>A value as a sequence.</summary>
     /// <param name="expression">What the user wrote.</param>
@@ -148,6 +148,9 @@ internal sealed partial class LambdaReader
             return Step<Elements>.From(new Elements(count, index => Step<Value>.From(new Scalar(this.Load(array, index)))));
         }, mayBeImpure: !isPure);
     }
+
+    // Whether enumerating a sequence of this type only reads.
+    private static bool RunsNoCode(Type type) => type.IsSZArray || IsList(type) || IsEnumerable(type);
 
     private static bool IsEnumerable(Type type) => type == typeof(string) || (type.IsGenericType && Enumerables.Contains(type.GetGenericTypeDefinition()));
 

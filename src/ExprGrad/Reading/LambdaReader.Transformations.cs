@@ -207,6 +207,7 @@ internal sealed partial class LambdaReader
     {
         Sequence outers = await this.ReadSequence(source);
         Function f = await this.ReadFunction(inner, this.ReadFresh);
+        f = f with { MayBeImpure = f.MayBeImpure || ReturnsCode(inner) };
         Function? combine = result is null ? null : await this.ReadFunction(result);
         async Step<Sequence> InnerOf(Value element, Node number) => this.SequenceOf(inner, isNumbered ? await f.Of(element, new Scalar(number)) : await f.Of(element), isArgument: false);
         Step<Done> EnumerateOuter(Pass pass, Func<Value, Node, Step<Done>> body) => isNumbered ? this.EnumerateNumbered(outers, pass, body) : outers.Enumerate(pass, element => body(element, null!));
@@ -224,6 +225,18 @@ internal sealed partial class LambdaReader
             return await this.SumIn(pass, typeof(int), use => EnumerateOuter(pass, async (element, number) => await use(new Scalar(await (await InnerOf(element, number)).Bound()))));
         });
     }
+
+    // Whether enumerating what a lambda returns may run code.
+    private static bool ReturnsCode(Expression inner) => Unquote(inner) is LambdaExpression { Body: var sequence } && MayRunCode(sequence);
+
+    // Whether enumerating what C# evaluates may run code; queries are read, and so is what lambdas return.
+    private static bool MayRunCode(Expression sequence) => WithoutConversion(sequence) switch
+    {
+        ConditionalExpression choice => MayRunCode(choice.IfTrue) || MayRunCode(choice.IfFalse),
+        MethodCallExpression { Method: var method } when IsOfSequences(method) => false,
+        MemberExpression or ConstantExpression or MethodCallExpression or BinaryExpression or IndexExpression => !RunsNoCode(WithoutConversion(sequence).Type),
+        _ => false,
+    };
 
     private async Step<Value> ReadPart(MethodCallExpression call, Expression source, Expression length)
     {

@@ -12,6 +12,8 @@ public class ArrayRecurrenceTests
     private static readonly double[] Long = [.. Enumerable.Range(0, 40).Select(k => Math.Cos(k))];
     private static readonly int[] Picks = [2, 0, 1];
     private static readonly HashSet<int>[] Sets = [[0], [1, 2]];
+    private static readonly HashSet<double> Bag = [1.25, -0.5];
+    private static readonly IEnumerable<double> Unknown = Table.Where(t => t > 0);
     private static readonly List<double> Levels = [0.5, 1.5, -0.7, 2];
 
     private static readonly Dictionary<string, Expression<Func<double[], double>>> Programs = new()
@@ -29,6 +31,8 @@ public class ArrayRecurrenceTests
         ["keys of groups"] = x => Picks.GroupBy(p => p).Max(g => g.Sum(p => p * x[g.Key])) + Picks.GroupBy(p => p).Select(g => g.Sum(p => p * x[g.Key])).Average(),
         ["counts of sets"] = x => Sets.Average(set => set.Sum(k => k * x[k] * set.Count)),
         ["a set that the lambda makes"] = x => x[0] * new SortedSet<int> { 1, 2 }.Count + new HashSet<int> { 1, 2 }.Sum(k => x[k] * x[0]),
+        ["a set for each element of a loop"] = x => x.Sum(e => Picks.SelectMany(p => Bag, (p, b) => p * b * e).Sum()) + x.Aggregate(1.0, (s, e) => 0.5 * s + Picks.SelectMany(p => Bag).ToList().Sum(b => Math.Sin(b * e))),
+        ["a sequence of a type that nobody knows for each element of a loop"] = x => x.Take(2).Sum(e => Picks.SelectMany(p => Unknown, (p, u) => p * u * e).Sum()),
         ["neighbours"] = x => Enumerable.Range(0, x.Length - 2).Sum(i => x[i] * Math.Sin(x[i + 1]) * x[i + 2] + Enumerable.Range(0, 3).Sum(j => x[j] * x[j + 1] * x[i])),
         ["dear values in an inner loop of a recurrence"] = x => x.Aggregate(new[] { 0.1, -0.2, 0.3 }, (s, e) => s.Select((v, i) => Math.Tanh(v * e + s.Sum(w => Math.Exp(w * x[i])))).ToArray()).Sum(),
         ["states of different lengths"] = x => Enumerable.Range(0, 3).Aggregate(ValueTuple.Create(Long.Select(v => v * x[0]).ToArray(), Levels.Select(v => v + x[1]).ToArray()), (s, k) => ValueTuple.Create(s.Item1.Select((v, i) => v * 0.5 + s.Item2[0]).ToArray(), s.Item2.Select(v => v * x[2]).ToArray()), s => s.Item1.Sum() * s.Item2[1]),

@@ -1,5 +1,4 @@
 using System.Linq.Expressions;
-using ExprGrad.Tests.Oracle;
 using FastExpressionCompiler;
 using Function = System.Linq.Expressions.Expression<System.Func<double[], double>>;
 
@@ -8,8 +7,6 @@ namespace ExprGrad.Tests.Fuzz;
 /// <summary>Compares compiled gradients with the plain lambda (value, exceptions, impure calls) and with the oracle (gradient) on random lambdas.</summary>
 public static class Fuzzer
 {
-    private const string ExceptionMismatch = "the plain lambda throws ";
-
     private const int Smallest = 5, Largest = 60, PointsPerLambda = 6;
 
     /// <param name="seed">Where to start; printed with each failure is the seed of its own lambda.</param>
@@ -40,7 +37,7 @@ public static class Fuzzer
             int own = unchecked(seed * 1_000_003 + k);
             var (f, size, points) = generate(own);
             if (FindError(f, points, compile, report) is not var (reason, point)) continue;
-            bool inException = reason.StartsWith(ExceptionMismatch, StringComparison.Ordinal);
+            bool inException = reason.StartsWith(Truth.ExceptionMismatch, StringComparison.Ordinal);
             var failures = inException ? report.WrongExceptions : report.Wrong;
             // A smaller lambda may throw in two places.
             var shown = shrink && failures.Count < 5 && !inException ? Shrinker.Shrink(f, smaller => FindError(smaller, points, compile, null) is { } other && KindOf(other.Reason) == KindOf(reason)) : f;
@@ -51,10 +48,10 @@ public static class Fuzzer
     }
 
     // The reason without the numbers in it.
-    private static string KindOf(string reason) => string.Concat(reason.TakeWhile(c => !char.IsDigit(c) && c != '-'));
+    internal static string KindOf(string reason) => string.Concat(reason.TakeWhile(c => !char.IsDigit(c) && c != '-'));
 
     /// <summary>As C#, because <see cref="object.ToString"/> hides what is inside a switch; as the tree prints itself if the printer fails.</summary>
-    private static string Print(Function f)
+    internal static string Print(Function f)
     {
         try
         {
@@ -111,51 +108,8 @@ public static class Fuzzer
         {
             return ($"does not compile: {failed.GetType().Name}: {failed.Message}", null);
         }
-        var plain = f.Compile();
-        foreach (double[] x in points)
-            if (ErrorAt(f, plain, compiled, x, report) is { } error) return (error, x);
+        if (new Truth(f, f.Compile(), points, report is { ExactExceptions: true }).ErrorOf(compiled, report) is { } error) return error;
         if (report is not null) report.Agreed++;
         return null;
-    }
-
-    private static string? ErrorAt(Function f, Func<double[], double> plain, ValueAndGradient compiled, double[] x, FuzzReport? report)
-    {
-        var (value, thrown, log) = Observe(() => plain(x));
-        var (result, ourThrown, ourLog) = Observe(() => compiled(x));
-        if (thrown is not null)
-        {
-            if (report is not null) report.ThrowingPoints++;
-            if (ourThrown is null) return $"{ExceptionMismatch}{thrown.GetType().Name}, ours does not";
-            return report is { ExactExceptions: true } && ourThrown.GetType() != thrown.GetType() ? $"{ExceptionMismatch}{thrown.GetType().Name}, ours {ourThrown.GetType().Name}: {ourThrown.Message}" : null;
-        }
-        if (ourThrown is not null) return $"throws {ourThrown.GetType().Name}: {ourThrown.Message}";
-        if (!Agreement.SameBits(value, result.Value)) return $"the value is {result.Value:R} instead of {value:R}";
-        if (!log.SequenceEqual(ourLog)) return $"calls {string.Join(" ", ourLog)} instead of {string.Join(" ", log)}";
-
-        double[] buffer = [.. Enumerable.Repeat(double.NaN, x.Length)];
-        var (again, _, _) = Observe(() => compiled(x, buffer));
-        if (!again.Gradient.Zip(result.Gradient).All(pair => Agreement.SameBits(pair.First, pair.Second))) return "the gradient in a buffer has other bits than a new one";
-
-        var (expected, oracleThrown, oracleLog) = Observe(() => DualOracle.Evaluate(f, x));
-        if (oracleThrown is not null) return $"ORACLE throws {oracleThrown.GetType().Name}: {oracleThrown.Message}";
-        if (!Agreement.SameBits(value, expected!.Value)) return $"ORACLE has the value {expected.Value:R} instead of {value:R}";
-        if (!log.SequenceEqual(oracleLog)) return "ORACLE calls impure methods in another order";
-        if (report is not null && (expected.HasNonFinite || expected.HasExtreme)) report.LenientPoints++;
-        else if (report is not null) report.StrictPoints++;
-        return Agreement.GradientError(expected, result.Gradient);
-    }
-
-    private static (T? Result, Exception? Thrown, string[] Log) Observe<T>(Func<T> action)
-    {
-        ImpureCalls.Reset();
-        try
-        {
-            var result = action();
-            return (result, null, [.. ImpureCalls.Log]);
-        }
-        catch (Exception thrown)
-        {
-            return (default, thrown, [.. ImpureCalls.Log]);
-        }
     }
 }

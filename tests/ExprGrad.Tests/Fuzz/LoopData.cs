@@ -25,5 +25,8 @@ public sealed class LoopData
     public List<double> List = [2, -3, 0.125, 1];
     public IReadOnlyList<double> View = [0.7, 0.8, -0.9];
     public ImmutableArray<double> Frozen = [-0.25, 1.75];
+
+    /// <summary>Read in the order in which it was filled, but not by index.</summary>
+    public HashSet<double> Bag = [1.25, -0.5];
     public Sample[] Samples = [new(0.5, 1, -1), new(-0.75, 0, 2), new(1.25, 3, 0.5)];
 }

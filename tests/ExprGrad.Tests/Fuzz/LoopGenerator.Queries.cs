@@ -49,7 +49,12 @@ public sealed partial class LoopGenerator
         else if (node.Type == typeof(int)) frame.Indices.Add(new Index(node, Math.Max(1, bound)));
         else if (node.Type == typeof(double[]) || node.Type == typeof(List<double>)) frame.Vectors.Add(new Vector(node, bound));
         else if (node.Type == Pair) frame.Reals.AddRange([Field(node, "Item1"), Field(node, "Item2")]);
-        else if (node.Type == typeof((double, double, double))) frame.Reals.AddRange([Field(node, "Item1"), Field(node, "Item2"), Field(node, "Item3")]);
+        else if (node.Type == Counted2)
+        {
+            frame.Reals.Add(Field(node, "Item1"));
+            frame.Indices.Add(new Index(Field(node, "Item2"), 5));
+        }
+        else if (node.Type == Triple) frame.Reals.AddRange([Field(node, "Item1"), Field(node, "Item2"), Field(node, "Item3")]);
         else if (node.Type == typeof(Sample))
         {
             frame.Reals.AddRange([Property(node, "Level"), Property(node, "Slope")]);
@@ -77,7 +82,7 @@ public sealed partial class LoopGenerator
     {
         Source source;
         Vector[] vectors = [.. frame.AllVectors];
-        switch (random.Next(14))
+        switch (random.Next(15))
         {
             case 0 or 1: source = new(x, typeof(double), inputs, inputs + 1); break;
             case 2: source = new(Data("Table"), typeof(double), 5, 5); break;
@@ -94,6 +99,7 @@ public sealed partial class LoopGenerator
                 int times = random.Next(longest + 1);
                 source = new(Linq("Repeat", [typeof(double)], Leaf(), Constant(times)), typeof(double), times, times);
                 break;
+            case 10: source = Unindexed(); break;
             default: source = NewRange(longest); break;
         }
         if (source.Longest <= longest) return source;
@@ -127,7 +133,12 @@ public sealed partial class LoopGenerator
         }
         if (Throws(0.1)) count = Subtract(count, Constant(7));
         if (most > longest) (count, fewest, most) = (Call("Min", count, Constant(longest)), Math.Min(fewest, longest), longest);
-        int start = Chance(0.8) ? 0 : 1;
+        if (indices.Length > 0 && Chance(0.15))
+        {
+            var from = Any(indices);
+            return new Source(Linq("Range", [], from.Node, count), typeof(int), fewest, most, Math.Max(1, from.Bound - 1 + most));
+        }
+        int start = Chance(0.8) ? 0 : random.Next(1, 3);
         return new Source(Linq("Range", [], Constant(start), count), typeof(int), fewest, most, Math.Max(1, start + most));
     }
 
@@ -144,7 +155,7 @@ public sealed partial class LoopGenerator
     {
         budget--;
         Type element = source.Element;
-        switch (random.Next(15))
+        switch (random.Next(18))
         {
             case 0 or 1: return source with { Node = Linq("Select", [element, typeof(double)], source.Node, Chance(0.5) ? Body(source, _ => Real(0)) : BodyWithIndex(source, _ => Real(0))), Element = typeof(double) };
             case 2: return source with { Node = Linq("Select", [element, Pair], source.Node, Body(source, _ => NewPair(Real(0), Leaf()))), Element = Pair };
@@ -177,6 +188,7 @@ public sealed partial class LoopGenerator
             case 13 when frame.AllIndices.Any(index => index.Bound <= 3):
                 var skipped = Any([.. frame.AllIndices.Where(index => index.Bound <= 3)]);
                 return Limit(source, "Skip", skipped.Node, Math.Max(0, source.Shortest - skipped.Bound + 1), source.Longest);
+            case 14 or 15 or 16: return Part(source);
             default: return source;
         }
     }
@@ -203,7 +215,7 @@ public sealed partial class LoopGenerator
     {
         budget--;
         int longest = Longest(depth);
-        return random.Next(12) switch
+        return random.Next(16) switch
         {
             0 or 1 or 2 or 3 => Sum(Pipeline(longest), depth),
             4 => Reduction(Pipeline(longest), depth),
@@ -211,6 +223,10 @@ public sealed partial class LoopGenerator
             6 or 7 => Recurrence(Pipeline(longest), depth),
             8 => VectorRecurrence(NewSource(Math.Max(1, longest / 2)), depth),
             9 or 10 => VectorUsedTwice(longest, depth),
+            11 => Neighbours(longest, depth),
+            12 when depth > 1 || nesting + 1 < deepest => Triangle(longest, depth),
+            13 => VectorFunction(Pipeline(longest), depth),
+            14 => OfOtherNumbers(Pipeline(longest), depth),
             _ => Counted(Pipeline(longest), depth),
         };
     }
@@ -237,6 +253,7 @@ public sealed partial class LoopGenerator
     {
         var terms = Linq("Select", [source.Element, typeof(double)], source.Node, Body(source, _ => Term(depth)));
         if (source.Shortest == 0 && !Throws(0.5)) return Linq(Any(["FirstOrDefault", "LastOrDefault"]), [typeof(double)], terms);
+        if (source.Shortest > 0 && Chance(0.2)) return Linq("Single", [typeof(double)], Linq(Any(["Take", "TakeLast"]), [typeof(double)], terms, Constant(1)));
         return Chance(0.4) && source.Shortest > 0 ? Linq("ElementAt", [typeof(double)], terms, Chance(0.5) ? Constant(source.Shortest - 1) : Below(Position(), source.Shortest))
             : Linq(Any(["First", "Last"]), [typeof(double)], terms);
     }
@@ -246,11 +263,11 @@ public sealed partial class LoopGenerator
         Sum(source, 1));
 
     /// <summary>A state that stays bounded.</summary>
-    private Expression Next(Expression state, Expression change) => Chance(0.3) ? Bounded(Add(state, change)) : Add(Multiply(Number(Any([0.5, -0.7, 0.9])), state), Bounded(change));
+    private Expression Next(Expression state, Expression change) => Chance(0.1) ? Call(Any(["Max", "Min"]), state, Bounded(change)) : Chance(0.3) ? Bounded(Add(state, change)) : Add(Multiply(Number(Any([0.5, -0.7, 0.9])), state), Bounded(change));
 
     private Expression Recurrence(Source source, int depth)
     {
-        switch (random.Next(5))
+        switch (random.Next(8))
         {
             case 0: // the first element is the first state
                 var terms = Linq("Select", [source.Element, typeof(double)], source.Node, Body(source, _ => Term(depth)));
@@ -260,7 +277,13 @@ public sealed partial class LoopGenerator
                 var step = State(source, typeof(double), p => Next(p, Term(depth)));
                 return Chance(0.5) ? Linq("Aggregate", [source.Element, typeof(double)], source.Node, Leaf(), step)
                     : Linq("Aggregate", [source.Element, typeof(double), typeof(double)], source.Node, Leaf(), step, Body(1, [(typeof(double), 0)], _ => Real(0)));
-            case 2 or 3:
+            case 2:
+                return Cursor(source, depth);
+            case 3:
+                return Carousel(source, depth);
+            case 6:
+                return RecordRecurrence(source, depth);
+            case 4 or 5:
                 var pairs = State(source, Pair, p => NewPair(Next(Field(p, "Item2"), Term(depth)), Add(Multiply(Number(0.5), Field(p, "Item1")), Leaf())));
                 return Field(Linq("Aggregate", [source.Element, Pair], source.Node, NewPair(Leaf(), Leaf()), pairs), Any(["Item1", "Item2"]));
             default:

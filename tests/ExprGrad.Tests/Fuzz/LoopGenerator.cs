@@ -37,7 +37,8 @@ public sealed partial class LoopGenerator
         random = new Random(unchecked((int)((uint)seed * 2654435769u ^ 0x1f83d9abu) + depth));
         inputs = random.Next(2, 6);
         deepest = depth;
-        budget = 30 + 10 * depth;
+        // Mostly small: many small programs find more than few large ones.
+        budget = 5 + (int)((25 + 10 * depth) * Math.Pow(random.NextDouble(), 2));
         mayThrow = random.Next(OneThrowsIn) == 0;
     }
 
@@ -207,13 +208,18 @@ public sealed partial class LoopGenerator
         if (indices.Length == 0) return new Index(Constant(random.Next(2)), 2);
         var i = frame.Indices.Count > 0 && Chance(0.6) ? Any(frame.Indices) : Any(indices);
         var j = Any(indices.Length > 1 ? [.. indices.Where(other => other != i)] : indices);
-        switch (random.Next(8))
+        switch (random.Next(12))
         {
-            case 0: return new Index(Add(Multiply(i.Node, Constant(2)), j.Node), 2 * i.Bound + j.Bound);
+            case 0:
+                int stride = random.Next(2, 4);
+                return new Index(Add(Multiply(i.Node, Constant(stride)), j.Node), stride * i.Bound + j.Bound);
             case 1: return new Index(ArrayIndex(Data("Order"), Below(i, 5)), 5);
             case 2: return new Index(Add(i.Node, Constant(1)), i.Bound + 1);
             case 3: return new Index(Call("Abs", Subtract(i.Node, j.Node)), Math.Max(i.Bound, j.Bound));
             case 4 when Chance(0.3): return new Index(FromReal(), 4);
+            case 5: return new Index(Subtract(Constant(i.Bound - 1), i.Node), i.Bound);
+            case 6: return new Index(Add(Divide(Multiply(i.Node, Add(i.Node, Constant(1))), Constant(2)), j.Node), i.Bound * i.Bound + j.Bound);
+            case 7: return new Index(Add(Multiply(i.Node, ArrayLength(x)), j.Node), i.Bound * (inputs + 1) + j.Bound);
             default: return i;
         }
     }
@@ -233,6 +239,7 @@ public sealed partial class LoopGenerator
 
     private Expression Branch()
     {
+        if (Chance(0.3)) return Guarded();
         if (Chance(0.4))
         {
             var tested = Leaf(); // small: it is written twice
@@ -253,6 +260,7 @@ public sealed partial class LoopGenerator
             case 4 when nesting < deepest && budget > 0:
                 var source = Pipeline(Longest(1));
                 return Linq(Any(["Any", "All"]), [source.Element], source.Node, Body(source, _ => Test()));
+            case 6 when Chance(0.3): return Linq("Contains", [typeof(int)], Data("Picks"), Position().Node);
             case 5: return OrElse(MakeBinary(comparison, Leaf(), Number()), MakeBinary(comparison, Leaf(), Leaf()));
             default: return MakeBinary(comparison, Chance(0.5) ? Leaf() : Real(0), Chance(0.5) ? Number() : Leaf());
         }

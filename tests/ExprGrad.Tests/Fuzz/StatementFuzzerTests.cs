@@ -20,18 +20,6 @@ public class StatementFuzzerTests
     [Fact]
     public void The_same_seed_gives_the_same_program() => Assert.Equal(StatementGenerator.Generate(7, Size).Lambda.ToString(), StatementGenerator.Generate(7, Size).Lambda.ToString());
 
-    /// <summary>Outside the gate: <c>EXPRGRAD_SOAK=10000 dotnet test tests/ExprGrad.Tests --filter StatementFuzzerTests.Soak</c> runs that many programs of all sizes, under all settings in turn.</summary>
-    [Fact]
-    public void Soak()
-    {
-        Assert.SkipUnless(int.TryParse(Environment.GetEnvironmentVariable("EXPRGRAD_SOAK"), out int runs), "EXPRGRAD_SOAK is not set");
-        for (int done = 0; done < runs; done += Programs)
-        {
-            FuzzReport report = Run(Seed + done, Programs, 4 + done / Programs % 20, Settings.All[done / Programs % Settings.All.Count]);
-            Assert.True(report.IsClean, report.ToString());
-        }
-    }
-
     private static FuzzReport Run(int seed, int count, int size, Optimisations optimisations) => Fuzzer.Run(seed, count, own =>
     {
         var (f, inputs) = StatementGenerator.Generate(own, size);

@@ -6,7 +6,8 @@ internal static class VectorPartials
     /// <summary>The partials of the function called <paramref name="name"/> at <paramref name="a"/> where its value is <paramref name="f"/>; null if the name is not known.</summary>
     public static double?[][]? Of(string name, double[][] a, double f) => (name, a.Length) switch
     {
-        ("LogSumExp", 1) => [[.. a[0].Select(v => (double?)(v == f ? 1 : Math.Exp(v - f)))]],
+        // Not e^(v − f): of large numbers f has no digits left for the logarithm of their count.
+        ("LogSumExp", 1) => [[.. a[0].Select(v => double.IsInfinity(f) ? null : (double?)(Math.Exp(v - a[0].Max()) / a[0].Sum(other => Math.Exp(other - a[0].Max()))))]],
         ("SumOfSquares", 1) => [[.. a[0].Select(v => (double?)(2 * v))]],
         ("Norm", 1) => [[.. a[0].Select(v => (double?)(f == 0 ? 0 : v / f))]],
         ("Dot", 2) => [[.. a[1].Select(v => (double?)v)], [.. a[0].Select(v => (double?)v)]],

@@ -1,0 +1,1 @@
+return ExprGrad.Tests.Fuzz.Soak.Run(args, Console.Out);
