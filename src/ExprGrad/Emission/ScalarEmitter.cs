@@ -31,6 +31,8 @@ internal sealed class ScalarEmitter
     private readonly Array table;
     private readonly bool clearsAtEntry;
     private Dictionary<Local, ParameterExpression> variables = new(ReferenceEqualityComparer.Instance);
+    // Of the method that is being emitted: how often it uses each array of scratch, and the greatest index.
+    private Dictionary<ParameterExpression, (int Uses, int Last)> scratchUses = [];
     private readonly Stack<LabelTarget> ends = [];
     private bool exceedsLimits;
     private int temporaries;
@@ -58,6 +60,7 @@ internal sealed class ScalarEmitter
         emitter.EmitArguments(statements);
         emitter.EmitBounds(schedule.Body, statements);
         emitter.EmitAll(schedule.Body, statements);
+        emitter.EmitScratchBounds(statements);
         Expression result = Expression.New(ResultConstructor, emitter.ValueOf(schedule.Graph.Value), emitter.gradient);
         Expression body = emitter.WithScratch(statements, result);
         return new EmittedFunction<TDelegate>(Expression.Lambda<TDelegate>(body, emitter.parameters), emitter.parts, emitter.table, emitter.exceedsLimits);
@@ -96,15 +99,16 @@ internal sealed class ScalarEmitter
     /// <summary>A call of a method of its own, which is compiled apart and put into the table.</summary>
     private InvocationExpression EmitPart(Part part)
     {
-        Dictionary<Local, ParameterExpression> outer = this.variables;
-        this.variables = [];
+        (Dictionary<Local, ParameterExpression> outer, Dictionary<ParameterExpression, (int Uses, int Last)> outerUses) = (this.variables, this.scratchUses);
+        (this.variables, this.scratchUses) = ([], []);
         var statements = new List<Expression>();
         this.EmitBounds(part.Body, statements);
         this.EmitAll(part.Body, statements);
+        this.EmitScratchBounds(statements);
         statements.Add(Expression.Empty());
         ParameterExpression[] arguments = [.. this.parameters, .. this.scratch.Values];
         this.parts.Add(Expression.Lambda(this.table.GetType().GetElementType()!, Expression.Block(typeof(void), this.variables.Values, statements), arguments));
-        this.variables = outer;
+        (this.variables, this.scratchUses) = (outer, outerUses);
         return Expression.Invoke(Expression.ArrayIndex(Expression.Constant(this.table), Expression.Constant(this.parts.Count - 1)), arguments);
     }
 
@@ -112,7 +116,12 @@ internal sealed class ScalarEmitter
     private Expression Variable(Local local)
     {
         if (local.IsScratch)
-            return Expression.ArrayAccess(this.scratch[local.Type.FullName!], Expression.Constant(local.Number));
+        {
+            ParameterExpression array = this.scratch[local.Type.FullName!];
+            (int uses, int last) = this.scratchUses.GetValueOrDefault(array);
+            this.scratchUses[array] = (uses + 1, Math.Max(last, local.Number));
+            return Expression.ArrayAccess(array, Expression.Constant(local.Number));
+        }
         if (!this.variables.TryGetValue(local, out ParameterExpression? variable))
             this.variables[local] = variable = Expression.Variable(local.Type, "t" + local.Number);
         return variable;
@@ -168,6 +177,16 @@ internal sealed class ScalarEmitter
                 if (!this.schedule.Locals.ContainsKey(operand))
                     VisitNode(operand);
             }
+        }
+    }
+
+    // Without it the JIT not only checks: it makes a second copy of the code, without checks, which takes it twice the time.
+    private void EmitScratchBounds(List<Expression> statements)
+    {
+        foreach ((ParameterExpression array, (int uses, int last)) in this.scratchUses)
+        {
+            if (uses > 2)
+                statements.Insert(0, Expression.Assign(this.Temporary(array.Type.GetElementType()!, "lastOfScratch"), Expression.ArrayIndex(array, Expression.Constant(last))));
         }
     }
 
