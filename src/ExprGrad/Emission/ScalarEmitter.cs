@@ -16,6 +16,7 @@ internal sealed class ScalarEmitter
     private static readonly MethodInfo CheckAndClear = ((Func<double[], double[]?, int, double[]>)Arguments.GradientOfLonger).Method;
     private static readonly MethodInfo IsSpecialOrLonger = ((Func<double[], double[]?, int, bool>)Arguments.IsSpecialOrLonger).Method;
     private static readonly MethodInfo ClearFrom = ((Action<double[], int>)Arguments.ClearFrom).Method;
+    private static readonly MethodInfo RunTable = typeof(OperationTable).GetMethod(nameof(OperationTable.Run))!;
     private static readonly MethodInfo NotGradient = typeof(Arguments).GetMethod(nameof(Arguments.NotGradient))!;
 
     private readonly Schedule schedule;
@@ -35,6 +36,7 @@ internal sealed class ScalarEmitter
     private Dictionary<ParameterExpression, (int Uses, int Last)> scratchUses = [];
     private readonly Stack<LabelTarget> ends = [];
     private bool exceedsLimits;
+    private int tableScratch;
     private int temporaries;
 
     private ScalarEmitter(Schedule schedule)
@@ -78,6 +80,8 @@ internal sealed class ScalarEmitter
         {
             Type type = array.Type.GetElementType()!;
             int size = this.schedule.Locals.Values.Where(local => local.IsScratch && local.Type == type).Max(local => local.Number) + 1;
+            if (type == typeof(double))
+                size = Math.Max(size, this.tableScratch);
             rents.Add(Expression.Assign(array, Expression.Call(typeof(Scratch), nameof(Scratch.Rent), [type], Expression.Constant(size))));
             returns.Add(Expression.Call(typeof(Scratch), nameof(Scratch.Return), [type], array));
         }
@@ -110,6 +114,14 @@ internal sealed class ScalarEmitter
         this.parts.Add(Expression.Lambda(this.table.GetType().GetElementType()!, Expression.Block(typeof(void), this.variables.Values, statements), arguments));
         (this.variables, this.scratchUses) = (outer, outerUses);
         return Expression.Invoke(Expression.ArrayIndex(Expression.Constant(this.table), Expression.Constant(this.parts.Count - 1)), arguments);
+    }
+
+    private MethodCallExpression EmitTable(Table arithmetic)
+    {
+        OperationTable operations = TableEncoder.Encode(arithmetic, this.schedule.Locals);
+        this.tableScratch = Math.Max(this.tableScratch, operations.ScratchLength);
+        Expression ScratchOf(Type type) => this.scratch.TryGetValue(type.FullName!, out ParameterExpression? array) ? array : Expression.Constant(Array.CreateInstance(type, 0));
+        return Expression.Call(Expression.Constant(operations), RunTable, this.x, this.gradient, ScratchOf(typeof(double)), ScratchOf(typeof((double, double))));
     }
 
     /// <summary>Where a local is: a variable of the method, or an element of scratch.</summary>
@@ -162,7 +174,7 @@ internal sealed class ScalarEmitter
                     if (!this.schedule.Locals.ContainsKey(node))
                         VisitNode(node);
                 }
-                if (statement is not Part)
+                if (statement is not (Part or Table))
                     statement.Blocks.ToList().ForEach(Visit);
             }
         }
@@ -210,6 +222,9 @@ internal sealed class ScalarEmitter
                     break;
                 case Part part:
                     target.Add(this.EmitPart(part));
+                    break;
+                case Table arithmetic:
+                    target.Add(this.EmitTable(arithmetic));
                     break;
                 case Repeat repeat:
                     this.EmitLoop(repeat, target);

@@ -1,4 +1,5 @@
 using ExprGrad.IR;
+using ExprGrad.Runtime;
 
 namespace ExprGrad.Scheduling;
 
@@ -25,6 +26,7 @@ internal sealed class LocalAllocation
     private int step;
     private int methodCount;
     private int count;
+    private bool hasTables;
 
     // Of each node: the last step that uses it, 0 if none does; and the method that it lives in, null until it is known.
     private LocalAllocation(Graph graph, bool reuse) =>
@@ -33,6 +35,7 @@ internal sealed class LocalAllocation
     public static IReadOnlyDictionary<Node, Local> Of(Graph graph, IReadOnlyList<Statement> body, bool reuse)
     {
         var allocation = new LocalAllocation(graph, reuse);
+        allocation.hasTables = HasTables(body);
         allocation.FindAssigned(body, 0);
         (allocation.step, allocation.methodCount) = (0, 0);
         allocation.FindLastUses(body, 0);
@@ -129,6 +132,8 @@ internal sealed class LocalAllocation
         }
     }
 
+    private static bool HasTables(IReadOnlyList<Statement> statements) => statements.Any(statement => statement is Table || statement.Blocks.Any(HasTables));
+
     private static bool OwnsMemory(Node node) => node is Vector or Scatter || (node is State && node.Type.IsArray);
 
     // Parts are numbered in the order of the text, the same in each pass; the function itself is 0.
@@ -136,6 +141,8 @@ internal sealed class LocalAllocation
     {
         if (statement is Part)
             current = ++this.methodCount;
+        else if (statement is Table)
+            current = Scratch;
         foreach (IReadOnlyList<Statement> block in statement.Blocks)
             pass(block, current);
     }
@@ -170,7 +177,7 @@ internal sealed class LocalAllocation
             return new Local(node.Type, this.count++);
         int number = this.scratchCounts.GetValueOrDefault(node.Type);
         this.scratchCounts[node.Type] = number + 1;
-        return new Local(node.Type, number, IsScratch: true);
+        return new Local(node.Type, this.hasTables && node.Type == typeof(double) ? OperationTable.SlotOf(number) : number, IsScratch: true);
     }
 
     private Stack<Local> FreeOf(Node node)

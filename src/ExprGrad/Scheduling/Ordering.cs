@@ -31,18 +31,33 @@ internal sealed class Ordering
         var run = new List<Statement>();
         foreach (Statement statement in block)
         {
-            if (statement is not Conditional conditional)
+            if (statement is not (Conditional or Table))
             {
                 run.Add(statement);
                 continue;
             }
             this.Order(run, ordered);
             run.Clear();
-            this.remaining[conditional.Selector.Id]--;
-            ordered.Add(conditional with { Cases = [.. conditional.Cases.Select(this.OfBlock)] });
+            ordered.Add(statement is Conditional conditional ? this.OfConditional(conditional) : this.OfTable((Table)statement));
         }
         this.Order(run, ordered);
         return ordered;
+    }
+
+    private Conditional OfConditional(Conditional conditional)
+    {
+        this.remaining[conditional.Selector.Id]--;
+        return conditional with { Cases = [.. conditional.Cases.Select(this.OfBlock)] };
+    }
+
+    private Table OfTable(Table table)
+    {
+        foreach (Statement statement in table.Body)
+        {
+            foreach (Node needed in statement.References)
+                this.remaining[needed.Id]--;
+        }
+        return table;
     }
 
     private void Order(List<Statement> statements, List<Statement> ordered)

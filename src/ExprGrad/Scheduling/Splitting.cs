@@ -127,7 +127,10 @@ internal sealed class Splitting
                 this.last[target.Id] = this.position;
             }
             Run[] cases = [.. statement.Blocks.Select(this.Measure)];
-            pieces.Add(new Piece(statement, this.OwnWeight(statement) + cases.Sum(inner => inner.Weight), this.position, cases.Length > 0 ? cases : null));
+            if (statement is Table)
+                pieces.Add(new Piece(statement, CallWeight, this.position, null));
+            else
+                pieces.Add(new Piece(statement, this.OwnWeight(statement) + cases.Sum(inner => inner.Weight), this.position, cases.Length > 0 ? cases : null));
         }
         return new Run(pieces);
     }
