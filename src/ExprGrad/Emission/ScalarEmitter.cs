@@ -44,7 +44,9 @@ internal sealed class ScalarEmitter
         this.schedule = schedule;
         this.x = Expression.Parameter(typeof(double[]), schedule.Graph.Input.Name);
         this.data = schedule.Graph.Data is { } data ? Expression.Parameter(data.Type, data.Name) : null;
-        foreach (Type type in schedule.Locals.Values.Where(local => local.IsScratch).Select(local => local.Type).Distinct())
+        IEnumerable<Type> scratchTypes = schedule.Locals.Values.Where(local => local.IsScratch).Select(local => local.Type);
+        // A table has its constants there.
+        foreach (Type type in HasTables(schedule.Body) ? scratchTypes.Append(typeof(double)).Distinct() : scratchTypes.Distinct())
             this.scratch[type.FullName!] = Expression.Parameter(type.MakeArrayType(), "scratch" + this.scratch.Count);
         this.parameters = this.data is null ? [this.x, this.gradient] : [this.x, this.data, this.gradient];
         Type partType = Expression.GetActionType([.. this.parameters.Concat(this.scratch.Values).Select(parameter => parameter.Type)]);
@@ -79,9 +81,7 @@ internal sealed class ScalarEmitter
         foreach (ParameterExpression array in this.scratch.Values)
         {
             Type type = array.Type.GetElementType()!;
-            int size = this.schedule.Locals.Values.Where(local => local.IsScratch && local.Type == type).Max(local => local.Number) + 1;
-            if (type == typeof(double))
-                size = Math.Max(size, this.tableScratch);
+            int size = this.schedule.Locals.Values.Where(local => local.IsScratch && local.Type == type).Select(local => local.Number + 1).Append(type == typeof(double) ? this.tableScratch : 0).Max();
             rents.Add(Expression.Assign(array, Expression.Call(typeof(Scratch), nameof(Scratch.Rent), [type], Expression.Constant(size))));
             returns.Add(Expression.Call(typeof(Scratch), nameof(Scratch.Return), [type], array));
         }
@@ -96,6 +96,8 @@ internal sealed class ScalarEmitter
         return Expression.Block(result.Type, [.. this.variables.Values, .. this.scratch.Values, this.held, returned],
             [.. rents, Expression.TryFinally(run, Expression.Block(typeof(void), [.. returns, Expression.Empty()])), returned]);
     }
+
+    private static bool HasTables(IReadOnlyList<Statement> statements) => statements.Any(statement => statement is Table || statement.Blocks.Any(HasTables));
 
     private static int CountParts(IReadOnlyList<Statement> statements) =>
         statements.Sum(statement => (statement is Part ? 1 : 0) + statement.Blocks.Sum(CountParts));
