@@ -130,7 +130,7 @@ internal sealed class Ordering
     private bool SavesLocals(Statement statement)
     {
         int saved = statement.Target is null ? 0 : -1;
-        IReadOnlyList<Node> references = statement.References;
+        NodeList references = statement.References;
         for (int k = 0; k < references.Count; k++)
         {
             Node node = references[k];
@@ -147,8 +147,8 @@ internal sealed class Ordering
         return saved >= 0;
     }
 
-    private static IEnumerable<Node> Needs(Statement statement) =>
-        statement is Assign { Node.Predecessors: { Count: > 0 } predecessors } ? statement.References.Concat(predecessors) : statement.References;
+    private static NodeList Needs(Statement statement) =>
+        statement is Assign { Node.Predecessors: { Count: > 0 } predecessors } ? [.. statement.References, .. predecessors] : statement.References;
 
     // What may throw, or reads memory, stays where it is; the gradient is written to after it has been cleared.
     private static bool MayMove(Statement statement, bool isCleared) => statement switch

@@ -78,7 +78,9 @@ internal sealed class Tabulation
     private void Order(ReadOnlySpan<(Statement Statement, TableOperation Operation)> window, List<Statement> statements, List<TableOperation> operations)
     {
         var missing = new int[window.Length];
-        var readers = new List<int>?[window.Length];
+        // The readers of a statement's value: 1 + the last one, and before each the one before it.
+        var lastReader = new int[window.Length];
+        var readers = new List<(int Reader, int Before)>(2 * window.Length);
         var ready = new List<(TableOperation Kind, Queue<int> Waiting)>();
         for (int k = 0; k < window.Length; k++)
         {
@@ -91,7 +93,8 @@ internal sealed class Tabulation
             {
                 if (this.makers[needed.Id] is >= 0 and int maker)
                 {
-                    (readers[maker] ??= []).Add(k);
+                    readers.Add((k, lastReader[maker]));
+                    lastReader[maker] = readers.Count;
                     missing[k]++;
                 }
             }
@@ -104,8 +107,9 @@ internal sealed class Tabulation
             {
                 statements.Add(window[k].Statement);
                 operations.Add(window[k].Operation);
-                foreach (int reader in readers[k] ?? [])
+                for (int next = lastReader[k]; next > 0; next = readers[next - 1].Before)
                 {
+                    int reader = readers[next - 1].Reader;
                     if (--missing[reader] == 0)
                         Enqueue(ready, window[reader].Operation, reader);
                 }
