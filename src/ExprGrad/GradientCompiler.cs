@@ -29,7 +29,7 @@ internal static class GradientCompiler
         return DeepStack.Run(primal.Nodes.Count, () => Emit<TDelegate>(LargeGraph.Take(ref primal), options, optimisations, splitting: false).Main);
     }
 
-    // Optimised at once: code that is not optimised yet keeps to its end whatever its variables held.
+    // Optimised at once, as is WithGradient: code that is not optimised yet keeps to its end whatever its variables held.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static EmittedFunction<TDelegate> Emit<TDelegate>(Graph primal, GradOptions? options, Optimisations optimisations, bool splitting)
         where TDelegate : Delegate
@@ -40,6 +40,7 @@ internal static class GradientCompiler
     }
 
     /// <summary>What is scheduled: the graph of value and gradient, with little work.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Graph WithGradient(Graph primal, GradOptions options, Optimisations optimisations = Optimisations.All)
     {
         bool sharing = optimisations.HasFlag(Optimisations.Sharing);

@@ -12,7 +12,7 @@ internal static class Simplifier
     /// <param name="floatingPoint">Which licences the rules have.</param>
     /// <param name="sharing">Whether equal nodes are one.</param>
     /// <param name="fusing">Whether multiplications and additions are fused; null: where the processor does it. Documents print what every processor prints.</param>
-    // Optimised at once, as is the method that calls it: what was rewritten is garbage while the next rewriting runs.
+    // Optimised at once, as are the methods that call it: what was rewritten is garbage while the next rewriting runs.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Graph Simplify(Graph graph, FloatingPoint floatingPoint, bool sharing = true, bool? fusing = null)
     {
