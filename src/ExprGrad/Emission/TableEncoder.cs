@@ -14,8 +14,8 @@ namespace ExprGrad.Emission;
 /// </remarks>
 internal sealed class TableEncoder
 {
-    // Each statement brings in at most three operands, and takes one result out.
-    private const int BlockLength = OperationTable.ImportSlots / 4;
+    // Each statement brings in at most three operands, and takes one result out; and sums and products share three constants.
+    private const int BlockLength = OperationTable.ImportSlots / 4 - 1;
 
     private readonly IReadOnlyDictionary<Node, Local> locals;
     private readonly List<uint> words = [];

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using ExprGrad.IR;
+using ExprGrad.Runtime;
 using ExprGrad.Simplification;
 
 namespace ExprGrad.Scheduling;
@@ -64,7 +66,7 @@ internal sealed class Tabulation
             var statements = new List<Statement>(run.Count);
             var operations = new List<TableOperation>(run.Count);
             for (int start = 0; start < run.Count; start += Window)
-                this.Order(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(run)[start..Math.Min(start + Window, run.Count)], statements, operations);
+                this.Order(CollectionsMarshal.AsSpan(run)[start..Math.Min(start + Window, run.Count)], statements, operations);
             result.Add(new Table(statements, operations));
         }
         else
@@ -101,7 +103,7 @@ internal sealed class Tabulation
             if (missing[k] == 0)
                 Enqueue(ready, window[k].Operation, k);
         }
-        while (ready.MaxBy(kind => kind.Waiting.Count == 0 ? 0 : kind.Kind.Kind == Runtime.TableKind.Store ? 1 : 1 + kind.Waiting.Count) is { Waiting: { Count: > 0 } waiting })
+        while (ready.MaxBy(kind => kind.Waiting.Count == 0 ? 0 : kind.Kind.Kind == TableKind.Store ? 1 : 1 + kind.Waiting.Count) is { Waiting: { Count: > 0 } waiting })
         {
             while (waiting.TryDequeue(out int k))
             {
