@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using System.Runtime.CompilerServices;
 using ExprGrad.Compilation;
 using ExprGrad.Differentiation;
 using ExprGrad.Emission;
@@ -16,18 +17,20 @@ internal static class GradientCompiler
     public static Compiled<TDelegate> Compile<TDelegate>(LambdaExpression f, GradOptions? options, Optimisations optimisations = Optimisations.All)
         where TDelegate : Delegate
     {
-        Graph primal = LambdaReader.Read(f, optimisations.HasFlag(Optimisations.Sharing));
-        return DeepStack.Run(primal.Nodes.Count, () => DelegateCompiler.Compile(Emit<TDelegate>(primal, options, optimisations, splitting: true)));
+        Graph? primal = LambdaReader.Read(f, optimisations.HasFlag(Optimisations.Sharing));
+        return DeepStack.Run(primal.Nodes.Count, () => DelegateCompiler.Compile(Emit<TDelegate>(LargeGraph.Take(ref primal), options, optimisations, splitting: true)));
     }
 
     /// <summary>The function as one expression.</summary>
     public static Expression<TDelegate> Differentiate<TDelegate>(LambdaExpression f, GradOptions? options, Optimisations optimisations = Optimisations.All)
         where TDelegate : Delegate
     {
-        Graph primal = LambdaReader.Read(f, optimisations.HasFlag(Optimisations.Sharing));
-        return DeepStack.Run(primal.Nodes.Count, () => Emit<TDelegate>(primal, options, optimisations, splitting: false).Main);
+        Graph? primal = LambdaReader.Read(f, optimisations.HasFlag(Optimisations.Sharing));
+        return DeepStack.Run(primal.Nodes.Count, () => Emit<TDelegate>(LargeGraph.Take(ref primal), options, optimisations, splitting: false).Main);
     }
 
+    // Optimised at once, as is WithGradient: code that is not optimised yet keeps to its end whatever its variables held.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static EmittedFunction<TDelegate> Emit<TDelegate>(Graph primal, GradOptions? options, Optimisations optimisations, bool splitting)
         where TDelegate : Delegate
     {
@@ -41,6 +44,7 @@ internal static class GradientCompiler
     public static Optimisations Allowed(Optimisations optimisations, GradOptions options) => options.FloatingPoint == FloatingPoint.Reproducible ? optimisations & ~Optimisations.Lanes : optimisations;
 
     /// <summary>What is scheduled: the graph of value and gradient, with little work.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Graph WithGradient(Graph primal, GradOptions options, Optimisations optimisations = Optimisations.All)
     {
         bool sharing = optimisations.HasFlag(Optimisations.Sharing);

@@ -2,6 +2,7 @@ using ExprGrad.Compilation;
 using ExprGrad.Differentiation;
 using ExprGrad.IR;
 using ExprGrad.Reading;
+using ExprGrad.Scheduling;
 using ExprGrad.Simplification;
 using ExprGrad.Tests.Corpus;
 using ExprGrad.Tests.Fuzz;
@@ -10,7 +11,7 @@ using Function = System.Linq.Expressions.Expression<System.Func<double[], double
 
 namespace ExprGrad.Tests;
 
-/// <summary>What the graph means is what the code does: the interpreter of the graph, FastExpressionCompiler and <c>Expression.Compile</c> give the same bits.</summary>
+/// <summary>What the graph means is what the code does: the interpreter of the graph, FastExpressionCompiler, <c>Expression.Compile</c> and tables give the same bits.</summary>
 public class LoweringTests
 {
     private const int Seed = 5100, Lambdas = 1_000, Smallest = 5, Largest = 60;
@@ -18,7 +19,7 @@ public class LoweringTests
     public static TheoryData<string> CorpusNames => FunctionCorpus.Names;
 
     [Theory, MemberData(nameof(CorpusNames))]
-    public void Interpreter_and_both_compilers_agree_bit_for_bit_on_the_corpus(string name)
+    public void Interpreter_both_compilers_and_tables_agree_bit_for_bit_on_the_corpus(string name)
     {
         CorpusEntry entry = FunctionCorpus.Named(name);
         string? error = Difference(entry.Function, entry.AllPoints);
@@ -26,7 +27,7 @@ public class LoweringTests
     }
 
     [Fact]
-    public void Interpreter_and_both_compilers_agree_bit_for_bit_on_random_lambdas()
+    public void Interpreter_both_compilers_and_tables_agree_bit_for_bit_on_random_lambdas()
     {
         List<string> wrong = [], refused = [];
         for (int seed = Seed; seed < Seed + Lambdas; seed++)
@@ -54,13 +55,15 @@ public class LoweringTests
         if (fast.By != CompiledBy.FastExpressionCompiler)
             return "FastExpressionCompiler did not compile it";
         ValueAndGradient slow = Grad.Differentiate(f).Compile();
+        ValueAndGradient tabulated = GradientCompiler.Compile<ValueAndGradient>(f, null, Optimisations.All | Optimisations.Tabulation).Delegate;
         foreach (double[] x in points)
         {
             var byGraph = Observe(() => GraphInterpreter.Run(graph, x));
             var byFast = Observe(() => fast.Delegate(x));
             var bySlow = Observe(() => slow(x));
-            if ((Different(byFast, bySlow) ?? Different(byGraph, byFast)) is { } what)
-                return $"{what} at {string.Join(", ", x)}: {byGraph} in the graph, {byFast} by FastExpressionCompiler, {bySlow} by Expression.Compile";
+            var byTable = Observe(() => tabulated(x));
+            if ((Different(byFast, bySlow) ?? Different(byGraph, byFast) ?? Different(byFast, byTable)) is { } what)
+                return $"{what} at {string.Join(", ", x)}: {byGraph} in the graph, {byFast} by FastExpressionCompiler, {bySlow} by Expression.Compile, {byTable} with tables";
         }
         return null;
     }

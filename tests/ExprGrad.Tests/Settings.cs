@@ -2,12 +2,12 @@ using ExprGrad.Scheduling;
 
 namespace ExprGrad.Tests;
 
-/// <summary>The settings of the optimiser that tests compare: everything on, each optimisation off in turn, everything off.</summary>
+/// <summary>The settings of the optimiser that tests compare: everything on, each optimisation off in turn, everything off, and tables where they are not needed.</summary>
 internal static class Settings
 {
-    public static IReadOnlyList<Optimisations> All { get; } = [Optimisations.All, .. OneOff, Optimisations.None];
+    public static IReadOnlyList<Optimisations> All { get; } = [Optimisations.All, .. OneOff, Optimisations.None, Optimisations.All | Optimisations.Tabulation];
 
     /// <summary>Each optimisation off in turn.</summary>
     public static IEnumerable<Optimisations> OneOff =>
-        Enum.GetValues<Optimisations>().Where(single => int.PopCount((int)single) == 1).Select(single => Optimisations.All & ~single);
+        Enum.GetValues<Optimisations>().Where(single => int.PopCount((int)single) == 1 && Optimisations.All.HasFlag(single)).Select(single => Optimisations.All & ~single);
 }

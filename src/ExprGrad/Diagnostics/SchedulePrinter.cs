@@ -46,6 +46,10 @@ internal sealed class SchedulePrinter
                     this.Line(depth, "in a method of its own:");
                     this.Print(body, depth + 1);
                     break;
+                case Table { Body: var body }:
+                    this.Line(depth, "from a table:");
+                    this.Print(body, depth + 1);
+                    break;
                 case ClearGradient { Start: var start }:
                     this.Line(depth, $"gradient[{start}…] = 0");
                     break;

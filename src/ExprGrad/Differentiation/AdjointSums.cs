@@ -20,14 +20,16 @@ internal sealed class AdjointSums(GraphBuilder builder)
     /// <remarks>Contributions from different branches join at the innermost region around them, so that n branches inside one another take n steps, not n².</remarks>
     public Contribution Of(Region home, IReadOnlyList<Contribution> contributions)
     {
+        if (AreAllIn(home, contributions))
+            return new Contribution(home, this.Sum(home, contributions));
         contributions = this.OutOfLoops(home, contributions);
         Region? common = null;
         // Straight to where they meet, through any number of branches.
         foreach (Contribution contribution in contributions)
             common = common is null ? contribution.Region : Region.CommonAncestor(common, contribution.Region);
         home = common!;
-        if (contributions.All(contribution => ReferenceEquals(contribution.Region, home)))
-            return new Contribution(home, this.Sum(home, [.. contributions.Select(contribution => contribution.Value)]));
+        if (AreAllIn(home, contributions))
+            return new Contribution(home, this.Sum(home, contributions));
         var here = new List<Node>();
         var inside = new List<Contribution>();
         foreach (Contribution contribution in contributions)
@@ -128,7 +130,10 @@ internal sealed class AdjointSums(GraphBuilder builder)
     public Contribution TimesPartial(Contribution factor, Apply node, int operand, Func<Node, Node> image)
     {
         var primitive = (Primitive)node.Operation;
-        var operands = new Operands(builder, [.. node.Operands.Select(image)]);
+        var images = new Node[node.Operands.Count];
+        for (int k = 0; k < images.Length; k++)
+            images[k] = image(node.Operands[k]);
+        var operands = new Operands(builder, images);
         return builder.In(factor.Region, () =>
         {
             var f = new Real(builder, image(node));
@@ -149,6 +154,26 @@ internal sealed class AdjointSums(GraphBuilder builder)
             guard = guard is null ? this.At(branch.Parent, () => this.IsCase(branch)) : this.Choose(branch, guard, builder.Constant(false, typeof(bool)));
         }
         return guard!;
+    }
+
+    private static bool AreAllIn(Region home, IReadOnlyList<Contribution> contributions)
+    {
+        for (int k = 0; k < contributions.Count; k++)
+        {
+            if (!ReferenceEquals(contributions[k].Region, home))
+                return false;
+        }
+        return true;
+    }
+
+    private Node Sum(Region region, IReadOnlyList<Contribution> contributions)
+    {
+        if (contributions.Count == 1)
+            return contributions[0].Value;
+        var terms = new Node[contributions.Count];
+        for (int k = 0; k < terms.Length; k++)
+            terms[k] = contributions[k].Value;
+        return this.Sum(region, terms);
     }
 
     // Short chains, joined in pairs: one long chain would wait for each of its additions.

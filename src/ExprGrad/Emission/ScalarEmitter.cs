@@ -16,6 +16,7 @@ internal sealed class ScalarEmitter
     private static readonly MethodInfo CheckAndClear = ((Func<double[], double[]?, int, double[]>)Arguments.GradientOfLonger).Method;
     private static readonly MethodInfo IsSpecialOrLonger = ((Func<double[], double[]?, int, bool>)Arguments.IsSpecialOrLonger).Method;
     private static readonly MethodInfo ClearFrom = ((Action<double[], int>)Arguments.ClearFrom).Method;
+    private static readonly MethodInfo RunTable = typeof(OperationTable).GetMethod(nameof(OperationTable.Run))!;
     private static readonly MethodInfo NotGradient = typeof(Arguments).GetMethod(nameof(Arguments.NotGradient))!;
 
     private readonly Schedule schedule;
@@ -31,8 +32,11 @@ internal sealed class ScalarEmitter
     private readonly Array table;
     private readonly bool clearsAtEntry;
     private Dictionary<Local, ParameterExpression> variables = new(ReferenceEqualityComparer.Instance);
+    // Of the method that is being emitted: how often it uses each array of scratch, and the greatest index.
+    private Dictionary<ParameterExpression, (int Uses, int Last)> scratchUses = [];
     private readonly Stack<LabelTarget> ends = [];
     private bool exceedsLimits;
+    private int tableScratch;
     private int temporaries;
 
     private ScalarEmitter(Schedule schedule)
@@ -40,7 +44,9 @@ internal sealed class ScalarEmitter
         this.schedule = schedule;
         this.x = Expression.Parameter(typeof(double[]), schedule.Graph.Input.Name);
         this.data = schedule.Graph.Data is { } data ? Expression.Parameter(data.Type, data.Name) : null;
-        foreach (Type type in schedule.Locals.Values.Where(local => local.IsScratch).Select(local => local.Type).Distinct())
+        IEnumerable<Type> scratchTypes = schedule.Locals.Values.Where(local => local.IsScratch).Select(local => local.Type);
+        // A table has its constants there.
+        foreach (Type type in HasTables(schedule.Body) ? scratchTypes.Append(typeof(double)).Distinct() : scratchTypes.Distinct())
             this.scratch[type.FullName!] = Expression.Parameter(type.MakeArrayType(), "scratch" + this.scratch.Count);
         this.parameters = this.data is null ? [this.x, this.gradient] : [this.x, this.data, this.gradient];
         Type partType = Expression.GetActionType([.. this.parameters.Concat(this.scratch.Values).Select(parameter => parameter.Type)]);
@@ -58,6 +64,7 @@ internal sealed class ScalarEmitter
         emitter.EmitArguments(statements);
         emitter.EmitBounds(schedule.Body, statements);
         emitter.EmitAll(schedule.Body, statements);
+        emitter.EmitScratchBounds(statements);
         Expression result = Expression.New(ResultConstructor, emitter.ValueOf(schedule.Graph.Value), emitter.gradient);
         Expression body = emitter.WithScratch(statements, result);
         return new EmittedFunction<TDelegate>(Expression.Lambda<TDelegate>(body, emitter.parameters), emitter.parts, emitter.table, emitter.exceedsLimits);
@@ -74,7 +81,7 @@ internal sealed class ScalarEmitter
         foreach (ParameterExpression array in this.scratch.Values)
         {
             Type type = array.Type.GetElementType()!;
-            int size = this.schedule.Locals.Values.Where(local => local.IsScratch && local.Type == type).Max(local => local.Number) + 1;
+            int size = this.schedule.Locals.Values.Where(local => local.IsScratch && local.Type == type).Select(local => local.Number + 1).Append(type == typeof(double) ? this.tableScratch : 0).Max();
             rents.Add(Expression.Assign(array, Expression.Call(typeof(Scratch), nameof(Scratch.Rent), [type], Expression.Constant(size))));
             returns.Add(Expression.Call(typeof(Scratch), nameof(Scratch.Return), [type], array));
         }
@@ -90,29 +97,45 @@ internal sealed class ScalarEmitter
             [.. rents, Expression.TryFinally(run, Expression.Block(typeof(void), [.. returns, Expression.Empty()])), returned]);
     }
 
+    private static bool HasTables(IReadOnlyList<Statement> statements) => statements.Any(statement => statement is Table || statement.Blocks.Any(HasTables));
+
     private static int CountParts(IReadOnlyList<Statement> statements) =>
         statements.Sum(statement => (statement is Part ? 1 : 0) + statement.Blocks.Sum(CountParts));
 
     /// <summary>A call of a method of its own, which is compiled apart and put into the table.</summary>
     private InvocationExpression EmitPart(Part part)
     {
-        Dictionary<Local, ParameterExpression> outer = this.variables;
-        this.variables = [];
+        (Dictionary<Local, ParameterExpression> outer, Dictionary<ParameterExpression, (int Uses, int Last)> outerUses) = (this.variables, this.scratchUses);
+        (this.variables, this.scratchUses) = ([], []);
         var statements = new List<Expression>();
         this.EmitBounds(part.Body, statements);
         this.EmitAll(part.Body, statements);
+        this.EmitScratchBounds(statements);
         statements.Add(Expression.Empty());
         ParameterExpression[] arguments = [.. this.parameters, .. this.scratch.Values];
         this.parts.Add(Expression.Lambda(this.table.GetType().GetElementType()!, Expression.Block(typeof(void), this.variables.Values, statements), arguments));
-        this.variables = outer;
+        (this.variables, this.scratchUses) = (outer, outerUses);
         return Expression.Invoke(Expression.ArrayIndex(Expression.Constant(this.table), Expression.Constant(this.parts.Count - 1)), arguments);
+    }
+
+    private MethodCallExpression EmitTable(Table arithmetic)
+    {
+        OperationTable operations = TableEncoder.Encode(arithmetic, this.schedule.Locals);
+        this.tableScratch = Math.Max(this.tableScratch, operations.ScratchLength);
+        Expression ScratchOf(Type type) => this.scratch.TryGetValue(type.FullName!, out ParameterExpression? array) ? array : Expression.Constant(Array.CreateInstance(type, 0));
+        return Expression.Call(Expression.Constant(operations), RunTable, this.x, this.gradient, ScratchOf(typeof(double)), ScratchOf(typeof((double, double))));
     }
 
     /// <summary>Where a local is: a variable of the method, or an element of scratch.</summary>
     private Expression Variable(Local local)
     {
         if (local.IsScratch)
-            return Expression.ArrayAccess(this.scratch[local.Type.FullName!], Expression.Constant(local.Number));
+        {
+            ParameterExpression array = this.scratch[local.Type.FullName!];
+            (int uses, int last) = this.scratchUses.GetValueOrDefault(array);
+            this.scratchUses[array] = (uses + 1, Math.Max(last, local.Number));
+            return Expression.ArrayAccess(array, Expression.Constant(local.Number));
+        }
         if (!this.variables.TryGetValue(local, out ParameterExpression? variable))
             this.variables[local] = variable = Expression.Variable(local.Type, "t" + local.Number);
         return variable;
@@ -153,7 +176,7 @@ internal sealed class ScalarEmitter
                     if (!this.schedule.Locals.ContainsKey(node))
                         VisitNode(node);
                 }
-                if (statement is not Part)
+                if (statement is not (Part or Table))
                     statement.Blocks.ToList().ForEach(Visit);
             }
         }
@@ -168,6 +191,16 @@ internal sealed class ScalarEmitter
                 if (!this.schedule.Locals.ContainsKey(operand))
                     VisitNode(operand);
             }
+        }
+    }
+
+    // Without it the JIT not only checks: it makes a second copy of the code, without checks, which takes it twice the time.
+    private void EmitScratchBounds(List<Expression> statements)
+    {
+        foreach ((ParameterExpression array, (int uses, int last)) in this.scratchUses)
+        {
+            if (uses > 2)
+                statements.Insert(0, Expression.Assign(this.Temporary(array.Type.GetElementType()!, "lastOfScratch"), Expression.ArrayIndex(array, Expression.Constant(last))));
         }
     }
 
@@ -191,6 +224,9 @@ internal sealed class ScalarEmitter
                     break;
                 case Part part:
                     target.Add(this.EmitPart(part));
+                    break;
+                case Table arithmetic:
+                    target.Add(this.EmitTable(arithmetic));
                     break;
                 case Repeat repeat:
                     this.EmitLoop(repeat, target);

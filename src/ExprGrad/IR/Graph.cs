@@ -57,6 +57,6 @@ internal sealed record Graph
     /// <summary>Whether <paramref name="node"/> must run in its own region: it may throw or is impure.</summary>
     public bool IsAnchored(Node node) => this.MayThrow(node) || (node is Apply apply && apply.Operation.Behaviour.HasFlag(Behaviour.Impure));
 
-    private bool IsCheckedAtEntry(Load load) =>
+    public bool IsCheckedAtEntry(Load load) =>
         ReferenceEquals(load.Array, this.Input) && load.Index is Constant { Value: int index } && index >= 0 && index < this.RequiredLength;
 }

@@ -16,8 +16,14 @@ internal static class Liveness
                 pending.Push(node);
         }
 
+        Region? last = null;
+
         void Enter(Region region)
         {
+            // Most nodes are where the one before was.
+            if (ReferenceEquals(region, last))
+                return;
+            last = region;
             for (Region? entered = region; entered is not null && regions.Add(entered); entered = entered.Parent)
             {
                 if (entered.Condition is { } condition)
@@ -63,22 +69,26 @@ internal static class Liveness
             isPrimal[node.Id] = true;
             foreach (Node operand in OperandsOf(node))
                 pending.Push(operand);
-            foreach (Region inner in node.Sites.Append(node.Region))
-            {
-                for (Region? region = inner; region is not null; region = region.Parent)
-                {
-                    if (region.Condition is { } condition && !isPrimal[condition.Id])
-                        pending.Push(condition);
-                    if (region is Loop { End: { } end } && !isPrimal[end.Id])
-                        pending.Push(end);
-                }
-            }
+            Enter(node.Region);
+            foreach (Region site in node.Sites)
+                Enter(site);
         }
         return isPrimal;
+
+        void Enter(Region inner)
+        {
+            for (Region? region = inner; region is not null; region = region.Parent)
+            {
+                if (region.Condition is { } condition && !isPrimal[condition.Id])
+                    pending.Push(condition);
+                if (region is Loop { End: { } end } && !isPrimal[end.Id])
+                    pending.Push(end);
+            }
+        }
     }
 
     // Of a recurrence only those states run that something needs.
-    private static IEnumerable<Node> OperandsOf(Node node) => node switch
+    private static NodeList OperandsOf(Node node) => node switch
     {
         Fold { Test: { } test } => [test],
         Fold => [],

@@ -1,4 +1,5 @@
 using ExprGrad.IR;
+using ExprGrad.Runtime;
 
 namespace ExprGrad.Scheduling;
 
@@ -25,14 +26,21 @@ internal sealed class LocalAllocation
     private int step;
     private int methodCount;
     private int count;
+    private bool hasTables;
+    private bool hasLoops;
 
     // Of each node: the last step that uses it, 0 if none does; and the method that it lives in, null until it is known.
-    private LocalAllocation(Graph graph, bool reuse) =>
-        (this.reuse, this.lastUse, this.method) = (reuse, new int[graph.Nodes.Count], Enumerable.Repeat(int.MinValue, graph.Nodes.Count).ToArray());
+    private LocalAllocation(Graph graph, bool reuse)
+    {
+        (this.reuse, this.lastUse, this.method) = (reuse, new int[graph.Nodes.Count], new int[graph.Nodes.Count]);
+        Array.Fill(this.method, int.MinValue);
+    }
 
     public static IReadOnlyDictionary<Node, Local> Of(Graph graph, IReadOnlyList<Statement> body, bool reuse)
     {
         var allocation = new LocalAllocation(graph, reuse);
+        allocation.hasTables = Contains<Table>(body);
+        allocation.hasLoops = Contains<Repeat>(body);
         allocation.FindAssigned(body, 0);
         (allocation.step, allocation.methodCount) = (0, 0);
         allocation.FindLastUses(body, 0);
@@ -48,7 +56,8 @@ internal sealed class LocalAllocation
         {
             if (statement.Target is { } target)
                 this.method[target.Id] = this.method[target.Id] == int.MinValue || this.method[target.Id] == current ? current : Scratch;
-            this.Inside(statement, current, this.FindAssigned);
+            if (statement.Blocks.Count > 0)
+                this.Inside(statement, current, this.FindAssigned);
         }
     }
 
@@ -59,10 +68,11 @@ internal sealed class LocalAllocation
             this.step++;
             foreach (Node node in this.Reads(statement))
                 this.Use(node, current, this.step);
-            if (statement.Target is { } target)
+            if (this.hasLoops && statement.Target is { } target)
                 this.firstStep.TryAdd(target, this.step);
             int start = this.step;
-            this.Inside(statement, current, this.FindLastUses);
+            if (statement.Blocks.Count > 0)
+                this.Inside(statement, current, this.FindLastUses);
             if (statement is Repeat)
                 this.KeepToEndOfLoop(start);
         }
@@ -110,7 +120,8 @@ internal sealed class LocalAllocation
                 if (this.reuse && this.lastUse[target.Id] == 0 && !OwnsMemory(target))
                     this.FreeOf(target).Push(local);
             }
-            this.Inside(statement, current, this.Allocate);
+            if (statement.Blocks.Count > 0)
+                this.Inside(statement, current, this.Allocate);
             if (statement is Repeat)
                 this.FreeAtEndOfLoop();
         }
@@ -129,6 +140,9 @@ internal sealed class LocalAllocation
         }
     }
 
+    private static bool Contains<T>(IReadOnlyList<Statement> statements)
+        where T : Statement => statements.Any(statement => statement is T || statement.Blocks.Any(Contains<T>));
+
     private static bool OwnsMemory(Node node) => node is Vector or Scatter || (node is State && node.Type.IsArray);
 
     // Parts are numbered in the order of the text, the same in each pass; the function itself is 0.
@@ -136,6 +150,8 @@ internal sealed class LocalAllocation
     {
         if (statement is Part)
             current = ++this.methodCount;
+        else if (statement is Table)
+            current = Scratch;
         foreach (IReadOnlyList<Statement> block in statement.Blocks)
             pass(block, current);
     }
@@ -170,7 +186,7 @@ internal sealed class LocalAllocation
             return new Local(node.Type, this.count++);
         int number = this.scratchCounts.GetValueOrDefault(node.Type);
         this.scratchCounts[node.Type] = number + 1;
-        return new Local(node.Type, number, IsScratch: true);
+        return new Local(node.Type, this.hasTables && node.Type == typeof(double) ? OperationTable.SlotOf(number) : number, IsScratch: true);
     }
 
     private Stack<Local> FreeOf(Node node)

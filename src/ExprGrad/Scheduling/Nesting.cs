@@ -102,7 +102,7 @@ internal sealed class Nesting
             int depth = 0, released = 0, size = 1;
             bool isBound = nested.Target is { } own && (this.isBound[own.Id] || this.graph.IsAnchored(own));
             // What stands outside a conditional expression and is one of its arms runs whatever is chosen.
-            IReadOnlyList<Node> candidates = nested is Assign { Node: Choice { Selector: var selector } } ? [selector] : nested.References;
+            NodeList candidates = nested is Assign { Node: Choice { Selector: var selector } } ? [selector] : nested.References;
             foreach (Node node in candidates.Distinct().OrderByDescending(node => assigned.GetValueOrDefault(node, -1)))
             {
                 // What may throw or is impure runs before the gradient is written: with what the value needs.

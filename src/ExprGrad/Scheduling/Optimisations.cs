@@ -27,6 +27,9 @@ internal enum Optimisations
     /// <summary>Work leaves the loops that it does not vary with.</summary>
     Hoisting = 64,
 
+    /// <summary>Arithmetic runs from tables even where there is little of it. Not among <see cref="All"/>: it is faster for large functions only.</summary>
+    Tabulation = 128,
+
     /// <summary>Iterations run in the lanes of vectors.</summary>
     Lanes = 512,
 

@@ -31,18 +31,33 @@ internal sealed class Ordering
         var run = new List<Statement>();
         foreach (Statement statement in block)
         {
-            if (statement is not Conditional conditional)
+            if (statement is not (Conditional or Table))
             {
                 run.Add(statement);
                 continue;
             }
             this.Order(run, ordered);
             run.Clear();
-            this.remaining[conditional.Selector.Id]--;
-            ordered.Add(conditional with { Cases = [.. conditional.Cases.Select(this.OfBlock)] });
+            ordered.Add(statement is Conditional conditional ? this.OfConditional(conditional) : this.OfTable((Table)statement));
         }
         this.Order(run, ordered);
         return ordered;
+    }
+
+    private Conditional OfConditional(Conditional conditional)
+    {
+        this.remaining[conditional.Selector.Id]--;
+        return conditional with { Cases = [.. conditional.Cases.Select(this.OfBlock)] };
+    }
+
+    private Table OfTable(Table table)
+    {
+        foreach (Statement statement in table.Body)
+        {
+            foreach (Node needed in statement.References)
+                this.remaining[needed.Id]--;
+        }
+        return table;
     }
 
     private void Order(List<Statement> statements, List<Statement> ordered)
@@ -115,7 +130,7 @@ internal sealed class Ordering
     private bool SavesLocals(Statement statement)
     {
         int saved = statement.Target is null ? 0 : -1;
-        IReadOnlyList<Node> references = statement.References;
+        NodeList references = statement.References;
         for (int k = 0; k < references.Count; k++)
         {
             Node node = references[k];
@@ -132,8 +147,8 @@ internal sealed class Ordering
         return saved >= 0;
     }
 
-    private static IEnumerable<Node> Needs(Statement statement) =>
-        statement is Assign { Node.Predecessors: { Count: > 0 } predecessors } ? statement.References.Concat(predecessors) : statement.References;
+    private static NodeList Needs(Statement statement) =>
+        statement is Assign { Node.Predecessors: { Count: > 0 } predecessors } ? [.. statement.References, .. predecessors] : statement.References;
 
     // What may throw, or reads memory, stays where it is; the gradient is written to after it has been cleared.
     private static bool MayMove(Statement statement, bool isCleared) => statement switch

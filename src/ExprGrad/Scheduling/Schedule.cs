@@ -23,7 +23,7 @@ internal sealed record Local(Type Type, int Number, bool IsScratch = false);
 internal abstract record Statement
 {
     /// <summary>The nodes that the statement itself uses; not those of the blocks inside it.</summary>
-    public virtual IReadOnlyList<Node> References => [];
+    public virtual NodeList References => [];
 
     /// <summary>The node whose local the statement assigns, if it assigns one.</summary>
     public virtual Node? Target => null;
@@ -37,7 +37,7 @@ internal sealed record Assign(Node Node) : Statement
 {
     public override Node Target => this.Node;
 
-    public override IReadOnlyList<Node> References => this.Node.Reads;
+    public override NodeList References => this.Node.Reads;
 }
 
 /// <summary>The local of <see cref="Choice"/> gets the value of an arm; stands in the block of its case.</summary>
@@ -45,13 +45,13 @@ internal sealed record Move(Choice Choice, Node Arm) : Statement
 {
     public override Node Target => this.Choice;
 
-    public override IReadOnlyList<Node> References => [this.Arm];
+    public override NodeList References => [this.Arm];
 }
 
 /// <summary>One of several blocks, by the value of a test (1 is true) or a number.</summary>
 internal sealed record Conditional(Node Selector, IReadOnlyList<IReadOnlyList<Statement>> Cases) : Statement
 {
-    public override IReadOnlyList<Node> References => [this.Selector];
+    public override NodeList References => [this.Selector];
 
     public override IReadOnlyList<IReadOnlyList<Statement>> Blocks => this.Cases;
 }
@@ -62,19 +62,27 @@ internal sealed record Part(IReadOnlyList<Statement> Body) : Statement
     public override IReadOnlyList<IReadOnlyList<Statement>> Blocks => [this.Body];
 }
 
+/// <summary>Assignments and stores that run from a table, not as code: there are too many of them for the caches. All values are in scratch.</summary>
+/// <param name="Body">The statements.</param>
+/// <param name="Operations">What the table does for each.</param>
+internal sealed record Table(IReadOnlyList<Statement> Body, IReadOnlyList<TableOperation> Operations) : Statement
+{
+    public override IReadOnlyList<IReadOnlyList<Statement>> Blocks => [this.Body];
+}
+
 /// <summary>The components from <see cref="Start"/> on become 0, before anything else is written.</summary>
 internal sealed record ClearGradient(int Start) : Statement;
 
 /// <summary><c>gradient[index] += term</c>.</summary>
 internal sealed record Accumulate(Effect Effect) : Statement
 {
-    public override IReadOnlyList<Node> References => [this.Effect.Index, this.Effect.Term];
+    public override NodeList References => [this.Effect.Index, this.Effect.Term];
 }
 
 /// <summary><c>gradient[index] = adjoint</c>.</summary>
 internal sealed record Store(Component Component) : Statement
 {
-    public override IReadOnlyList<Node> References => [this.Component.Adjoint];
+    public override NodeList References => [this.Component.Adjoint];
 }
 
 /// <summary>The body runs once for each index of <see cref="Loop"/>, which is positive, in the local of <see cref="Index"/> if something uses it.</summary>
@@ -85,7 +93,7 @@ internal sealed record Repeat(Loop Loop, LoopIndex? Index, IReadOnlyList<Stateme
 
     public override Node? Target => this.Index;
 
-    public override IReadOnlyList<Node> References => [this.Loop.Count];
+    public override NodeList References => [this.Loop.Count];
 
     public override IReadOnlyList<IReadOnlyList<Statement>> Blocks => [this.Body];
 }
@@ -95,7 +103,7 @@ internal sealed record Begin(Node Node) : Statement
 {
     public override Node Target => this.Node;
 
-    public override IReadOnlyList<Node> References => this.Node switch
+    public override NodeList References => this.Node switch
     {
         State state => [state.Initial],
         Vector vector => [vector.Length],
@@ -107,23 +115,23 @@ internal sealed record Begin(Node Node) : Statement
 /// <summary><c>sum += term</c>, at the site of the sum.</summary>
 internal sealed record AddTerm(Sum Sum) : Statement
 {
-    public override IReadOnlyList<Node> References => [this.Sum, this.Sum.Term];
+    public override NodeList References => [this.Sum, this.Sum.Term];
 }
 
 /// <summary><c>vector[position] = value</c>, at the site of the vector.</summary>
 internal sealed record StoreElement(Vector Vector) : Statement
 {
-    public override IReadOnlyList<Node> References => [this.Vector, this.Vector.Position, this.Vector.Value];
+    public override NodeList References => [this.Vector, this.Vector.Position, this.Vector.Value];
 }
 
 /// <summary><c>scatter[index] += term</c>, at the site of the addition.</summary>
 internal sealed record AddElement(Scatter Scatter, Addition Addition) : Statement
 {
-    public override IReadOnlyList<Node> References => [this.Scatter, this.Addition.Index, this.Addition.Term];
+    public override NodeList References => [this.Scatter, this.Addition.Index, this.Addition.Term];
 }
 
 /// <summary>The states of a recurrence become what they are in the next iteration, all at once; the last thing in the body of its loop, which ends here if the recurrence says so.</summary>
 internal sealed record Advance(Fold Fold) : Statement
 {
-    public override IReadOnlyList<Node> References => this.Fold.Operands;
+    public override NodeList References => this.Fold.Operands;
 }

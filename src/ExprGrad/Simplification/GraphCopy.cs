@@ -68,7 +68,7 @@ internal static class GraphCopy
         Node CopyScatter(Scatter scatter) => builder.Scatter(builder.Region, copies[scatter.Length.Id],
             [.. scatter.Additions.Where(addition => CopyRegion(addition.Site) is not null).Select(addition => new Addition(CopyRegion(addition.Site)!, copies[addition.Index.Id], copies[addition.Term.Id]))]);
 
-        Node[] CopyAll(IReadOnlyList<Node> nodes, int start = 0)
+        Node[] CopyAll(NodeList nodes, int start = 0)
         {
             var made = new Node[nodes.Count - start];
             for (int k = 0; k < made.Length; k++)
@@ -79,9 +79,9 @@ internal static class GraphCopy
         // What stands behind a link of the impure chain that turned out never to run stands behind what that link stood behind.
         var inherited = new Dictionary<Node, Node[]>();
 
-        Node[] CopyOrder(IReadOnlyList<Node> predecessors) => predecessors.Count == 0 ? [] : [.. Inherit(predecessors).Where(copy => !copy.Region.Excludes(builder.Region))];
+        Node[] CopyOrder(NodeList predecessors) => predecessors.Count == 0 ? [] : [.. Inherit(predecessors).Where(copy => !copy.Region.Excludes(builder.Region))];
 
-        Node[] Inherit(IReadOnlyList<Node> predecessors)
+        Node[] Inherit(NodeList predecessors)
         {
             var order = new List<Node>();
             foreach (Node predecessor in predecessors)

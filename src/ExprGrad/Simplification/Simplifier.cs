@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ExprGrad.IR;
 using ExprGrad.Primitives;
 
@@ -11,6 +12,8 @@ internal static class Simplifier
     /// <param name="floatingPoint">Which licences the rules have.</param>
     /// <param name="sharing">Whether equal nodes are one.</param>
     /// <param name="fusing">Whether multiplications and additions are fused; null: where the processor does it. Documents print what every processor prints.</param>
+    // Optimised at once, as are the methods that call it: what was rewritten is garbage while the next rewriting runs.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Graph Simplify(Graph graph, FloatingPoint floatingPoint, bool sharing = true, bool? fusing = null)
     {
         // The adjoint as it comes is full of products with 1: how often a node is used is known when they are gone.
