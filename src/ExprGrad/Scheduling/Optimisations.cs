@@ -27,11 +27,14 @@ internal enum Optimisations
     /// <summary>Work leaves the loops that it does not vary with.</summary>
     Hoisting = 64,
 
+    /// <summary>What terms that look alike have in common is computed in vectors.</summary>
+    Packing = 128,
+
     /// <summary>Iterations run in the lanes of vectors.</summary>
     Lanes = 512,
 
     /// <summary>Iterations run in lanes wherever they can, whether it pays or not: for tests.</summary>
     EagerLanes = 1024,
 
-    All = Lanes | Sharing | Simplification | Sinking | Nesting | LocalReuse | Ordering | Hoisting,
+    All = Lanes | Sharing | Simplification | Sinking | Nesting | LocalReuse | Ordering | Hoisting | Packing,
 }
