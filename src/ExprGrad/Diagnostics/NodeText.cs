@@ -8,6 +8,7 @@ internal static class NodeText
     /// <summary>A constant as a literal, a parameter by its name, another node by its number.</summary>
     public static string Operand(Node node) => node switch
     {
+        Constant { Value: { } vector } when LaneShape.Of(node.Type) is not null => $"<{string.Join(", ", LaneShape.LanesOf(vector).Select(lane => Literal.Exact(lane)))}>",
         Constant constant => Literal.Exact(constant.Value) ?? Literal.Readable(constant.Value),
         Parameter parameter => parameter.Name,
         _ => node.ToString(),

@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using System.Reflection;
+using System.Runtime.Intrinsics;
 using ExprGrad.IR;
 using ExprGrad.Primitives;
 using ExprGrad.Runtime;
@@ -415,8 +416,15 @@ internal sealed class ScalarEmitter
         _ => this.schedule.Locals.TryGetValue(node, out Local? local) ? this.Variable(local) : this.Compute(node, this.ValueOf),
     };
 
-    private ConstantExpression Literal(Constant constant)
+    private Expression Literal(Constant constant)
     {
+        // The JIT makes a vector of literals one literal; an object would be read from the closure.
+        if (LaneShape.Of(constant.Type) is { } shape)
+        {
+            double[] lanes = LaneShape.LanesOf(constant.Value!);
+            bool isSpread = lanes.All(lane => BitConverter.DoubleToInt64Bits(lane) == BitConverter.DoubleToInt64Bits(lanes[0]));
+            return Expression.Call(shape.Operations, nameof(Vector256.Create), [], [.. lanes[..(isSpread ? 1 : lanes.Length)].Select(lane => Expression.Constant(lane))]);
+        }
         ConstantExpression literal = Expression.Constant(constant.Value, constant.Type);
         this.exceedsLimits |= CompilerLimits.ExceededBy(literal);
         return literal;

@@ -7,12 +7,17 @@ namespace ExprGrad.IR;
 /// <summary>How many numbers one vector holds, and where .NET has what is done to it.</summary>
 internal sealed class LaneShape
 {
-    private LaneShape(int count, Type type, Type operations, Delegate load, Delegate store) =>
-        (this.Count, this.Type, this.Operations, this.Load, this.Store) = (count, type, operations, load.Method, store.Method);
+    private readonly Func<double[], object> pack;
 
-    public static LaneShape Two { get; } = new(2, typeof(Vector128<double>), typeof(Vector128), Lanes.Load2, Lanes.Store2);
+    private LaneShape(int count, Type type, Type operations, Func<double[], object> pack, Delegate load, Delegate store, Delegate join)
+    {
+        (this.Count, this.Type, this.Operations, this.pack) = (count, type, operations, pack);
+        (this.Load, this.Store, this.Join) = (load.Method, store.Method, join.Method);
+    }
 
-    public static LaneShape Four { get; } = new(4, typeof(Vector256<double>), typeof(Vector256), Lanes.Load4, Lanes.Store4);
+    public static LaneShape Two { get; } = new(2, typeof(Vector128<double>), typeof(Vector128), lanes => Vector128.Create(lanes), Lanes.Load2, Lanes.Store2, Lanes.Join2);
+
+    public static LaneShape Four { get; } = new(4, typeof(Vector256<double>), typeof(Vector256), lanes => Vector256.Create(lanes), Lanes.Load4, Lanes.Store4, Lanes.Join4);
 
     /// <summary>
     /// The widest that the processor has, but for eight: a sum in the user's order takes its lanes one by one, and eight wait longer for the first.
@@ -33,6 +38,20 @@ internal sealed class LaneShape
 
     /// <summary>Writes neighbours of an array.</summary>
     public MethodInfo Store { get; }
+
+    /// <summary>Takes neighbouring lanes of two vectors, beginning in the first.</summary>
+    public MethodInfo Join { get; }
+
+    /// <summary>A vector of some numbers.</summary>
+    public object Pack(double[] lanes) => this.pack(lanes);
+
+    /// <summary>The numbers of a vector.</summary>
+    public static double[] LanesOf(object vector) => vector switch
+    {
+        Vector128<double> two => [two[0], two[1]],
+        Vector256<double> four => [four[0], four[1], four[2], four[3]],
+        _ => throw new ArgumentException("No vector.", nameof(vector)),
+    };
 
     /// <summary>The shape of a type; null if it is no vector.</summary>
     public static LaneShape? Of(Type type) => type == Four.Type ? Four : type == Two.Type ? Two : null;

@@ -53,6 +53,14 @@ internal sealed class Gather(LaneShape shape) : LaneOperation(shape)
     public override Expression Emit(IReadOnlyList<Expression> operands) => Expression.Call(this.Shape.Operations, nameof(Vector256.Create), [], [.. operands]);
 }
 
+/// <summary>As many lanes of two vectors that follow one another, from one of the first on.</summary>
+internal sealed class JoinLanes(LaneShape shape, int start) : LaneOperation(shape, start)
+{
+    public override string Name => "join from " + start.ToString(CultureInfo.InvariantCulture);
+
+    public override Expression Emit(IReadOnlyList<Expression> operands) => Expression.Call(this.Shape.Join, [.. operands, Expression.Constant(start)]);
+}
+
 /// <summary>The number in one lane.</summary>
 internal sealed class Lane(LaneShape shape, int number) : LaneOperation(shape, number)
 {

@@ -76,11 +76,13 @@ internal sealed class PackBuilder(Graph graph, LaneShape shape)
     {
         if (this.packs.TryGetValue(lanes, out Pack? known))
             return known;
-        PackSource source = lanes.All(lane => ReferenceEquals(lane, lanes[0])) ? PackSource.Spread
+        Pack[] operands = [];
+        PackSource source = lanes.All(lane => lane is Constant) ? PackSource.Constant
+            : lanes.All(lane => ReferenceEquals(lane, lanes[0])) ? PackSource.Spread
             : this.AreNeighbours(lanes) ? PackSource.Point
+            : this.JoinOf(lanes) is { } joined && (operands = joined).Length > 0 ? PackSource.Join
             : depth < MaxDepth && this.made.Count < this.limit && this.MayPack(lanes) ? PackSource.Operation
             : PackSource.Gather;
-        Pack[] operands = [];
         if (source == PackSource.Operation)
         {
             Node[][] needed = OperandsOf(lanes);
@@ -88,13 +90,26 @@ internal sealed class PackBuilder(Graph graph, LaneShape shape)
             for (int k = 0; k < operands.Length; k++)
                 operands[k] = this.PackOf(needed[k], depth + 1, ref saved);
         }
-        var pack = new Pack(lanes, source, operands, this.made.Count);
+        var pack = new Pack(lanes, source, operands);
         this.packs.Add(lanes, pack);
         this.made.Add(pack);
         saved -= pack.Cost;
         for (int lane = 0; lane < lanes.Length && pack.IsComputed; lane++)
             saved += this.homes.TryAdd(lanes[lane], (pack, lane)) ? 1 : 0;
         return pack;
+    }
+
+    // The vectors that have the lanes one after the other already.
+    private Pack[]? JoinOf(Node[] lanes)
+    {
+        if (this.HomeOf(lanes[0]) is not (var first, > 0 and var start) || this.HomeOf(lanes[^1]) is not { } last || last.Lane != start - 1)
+            return null;
+        for (int lane = 0; lane < lanes.Length; lane++)
+        {
+            if (!ReferenceEquals(lanes[lane], lane + start < lanes.Length ? first.Lanes[lane + start] : last.Pack.Lanes[lane + start - lanes.Length]))
+                return null;
+        }
+        return [first, last.Pack];
     }
 
     // One array for each operand; those of a symmetric operation in the order that looks like that of the first lane.

@@ -41,6 +41,8 @@ internal sealed class PackedGraph
         {
             PackSource.Operation => builder.Apply(new OnLanes(shape, (Primitive)((Apply)pack.Lanes[0]).Operation), [.. pack.Operands.Select(operand => vectors[operand])]),
             PackSource.Point => builder.Apply(new LoadLanes(shape), numbers[this.graph.Input.Id], builder.Constant(((Constant)((Load)pack.Lanes[0]).Index).Value, typeof(int))),
+            PackSource.Join => builder.Apply(new JoinLanes(shape, this.homeOf(pack.Lanes[0])!.Value.Lane), [.. pack.Operands.Select(operand => vectors[operand])]),
+            PackSource.Constant => builder.Constant(shape.Pack([.. pack.Lanes.Select(lane => (double)((Constant)lane).Value!)]), shape.Type),
             PackSource.Spread => builder.Apply(new Spread(shape), numbers[pack.Lanes[0].Id]),
             _ => builder.Apply(new Gather(shape), [.. pack.Lanes.Select(lane => numbers[lane.Id])]),
         };
@@ -145,7 +147,8 @@ internal sealed class PackedGraph
 
     private IEnumerable<object> Needs(object next) => next switch
     {
-        Pack { Source: PackSource.Operation } pack => pack.Operands,
+        Pack { Source: PackSource.Operation or PackSource.Join } pack => pack.Operands,
+        Pack { Source: PackSource.Constant } => [],
         Pack { Source: PackSource.Spread } pack => [pack.Lanes[0]],
         Pack { Source: PackSource.Point } => [this.graph.Input],
         Pack pack => pack.Lanes,
