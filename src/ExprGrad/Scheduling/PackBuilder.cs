@@ -10,7 +10,7 @@ namespace ExprGrad.Scheduling;
 /// The nodes of a pack have one height, the length of the longest chain of nodes below them. So none needs another, and no two packs wait for one another: what a pack needs is lower.
 /// Source: S. Larsen, S. Amarasinghe, "Exploiting Superword Level Parallelism with Multimedia Instruction Sets" (2000), there from below.
 /// </remarks>
-internal sealed class PackBuilder(Graph graph, LaneShape shape)
+internal sealed class PackBuilder(Graph graph)
 {
     // Nothing recurses as deep as a function may be; and what grows without an end has nothing in common.
     private const int MaxDepth = 48, MaxPacks = 1_000;
@@ -112,26 +112,32 @@ internal sealed class PackBuilder(Graph graph, LaneShape shape)
         return [first, last.Pack];
     }
 
-    // One array for each operand; those of a symmetric operation in the order that looks like that of the first lane.
+    // One array for each operand; those of a symmetric operation in the order that goes on best from the lane before.
     private Node[][] OperandsOf(Node[] lanes)
     {
-        var first = (Apply)lanes[0];
-        bool isSymmetric = ((Primitive)first.Operation).IsSymmetric;
-        Node[][] operands = [.. first.Operands.AsSpan().ToArray().Select(_ => new Node[lanes.Length])];
-        for (int lane = 0; lane < lanes.Length; lane++)
+        NodeList first = lanes[0].Operands;
+        bool isSymmetric = ((Primitive)((Apply)lanes[0]).Operation).IsSymmetric;
+        var operands = new Node[first.Count][];
+        for (int k = 0; k < operands.Length; k++)
+            (operands[k] = new Node[lanes.Length])[0] = first[k];
+        for (int lane = 1; lane < lanes.Length; lane++)
         {
             NodeList own = lanes[lane].Operands;
-            bool isTurned = isSymmetric && this.Likeness(own[1], first.Operands[0]) + this.Likeness(own[0], first.Operands[1]) > this.Likeness(own[0], first.Operands[0]) + this.Likeness(own[1], first.Operands[1]);
+            bool isTurned = isSymmetric && this.Likeness(own[1], operands[0][lane - 1]) + this.Likeness(own[0], operands[1][lane - 1]) > this.Likeness(own[0], operands[0][lane - 1]) + this.Likeness(own[1], operands[1][lane - 1]);
             for (int k = 0; k < operands.Length; k++)
                 operands[k][lane] = own[isTurned && k < 2 ? 1 - k : k];
         }
         return operands;
     }
 
-    private int Likeness(Node node, Node other) =>
-        ReferenceEquals(node, other) ? 2
-        : (node is Constant && other is Constant) || (node is Load a && other is Load b && ReferenceEquals(a.Array, b.Array)) || this.IsLike(node, other) ? 1
+    // How well a node goes into the lane after another.
+    private int Likeness(Node node, Node before) =>
+        node is Load load && before is Load other && ReferenceEquals(load.Array, other.Array) && AreConsecutive(other.Index, load.Index) ? 3
+        : ReferenceEquals(node, before) ? 2
+        : (node is Constant && before is Constant) || (node is Load && before is Load) || this.IsLike(node, before) ? 1
         : 0;
+
+    private static bool AreConsecutive(Node before, Node index) => before is Constant { Value: int low } && index is Constant { Value: int high } && high == low + 1;
 
     private bool AreNeighbours(Node[] lanes)
     {
@@ -139,10 +145,10 @@ internal sealed class PackBuilder(Graph graph, LaneShape shape)
         {
             if (lanes[lane] is not Load { Index: Constant { Value: int index } } load || !ReferenceEquals(load.Array, graph.Input) || index < 0 || index >= graph.RequiredLength)
                 return false;
-            if (index != (int)((Constant)((Load)lanes[0]).Index).Value! + lane)
+            if (lane > 0 && !AreConsecutive(((Load)lanes[lane - 1]).Index, load.Index))
                 return false;
         }
-        return lanes.Length == shape.Count;
+        return true;
     }
 
     private static int[] HeightsOf(Graph graph)

@@ -8,13 +8,16 @@ namespace ExprGrad.Scheduling;
 /// </summary>
 internal sealed class Packing
 {
+    // A method that uses vectors clears their upper halves when it returns.
+    private const int CostOfVectors = 8;
+
     private readonly Graph graph;
     private readonly LaneShape shape;
     private readonly int[] uses;
     private readonly PackBuilder builder;
     private readonly Dictionary<int, Pack> stores = [];
 
-    private Packing(Graph graph, LaneShape shape, int[] uses) => (this.graph, this.shape, this.uses, this.builder) = (graph, shape, uses, new PackBuilder(graph, shape));
+    private Packing(Graph graph, LaneShape shape, int[] uses) => (this.graph, this.shape, this.uses, this.builder) = (graph, shape, uses, new PackBuilder(graph));
 
     /// <summary>The same function with packs, where they save operations.</summary>
     /// <param name="graph">A graph without loops.</param>
@@ -29,7 +32,7 @@ internal sealed class Packing
         if (packing.builder.Mark == 0)
             return graph;
         var packed = new PackedGraph(graph, packing.builder.HomeOf, packing.stores);
-        return packed.Cost < PackedGraph.CostOf(graph, uses) ? packed.Make(shape, uses, sharing) : graph;
+        return packed.Cost + CostOfVectors < PackedGraph.CostOf(graph, uses) ? packed.Make(shape, uses, sharing) : graph;
     }
 
     private void PackComponents()
