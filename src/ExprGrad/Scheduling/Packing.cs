@@ -11,6 +11,9 @@ internal sealed class Packing
     // A method that uses vectors clears their upper halves when it returns.
     private const int CostOfVectors = 8;
 
+    // How many packs of a run are tried from each place that it may begin at.
+    private const int MaxTried = 16;
+
     private readonly Graph graph;
     private readonly LaneShape shape;
     private readonly int[] uses;
@@ -103,10 +106,12 @@ internal sealed class Packing
     private List<(int Offset, Pack Pack)> PackRun(ReadOnlySpan<Node> run, int bonus)
     {
         int count = this.shape.Count, best = 0, most = 0;
+        // How a run begins tells how it goes on.
+        ReadOnlySpan<Node> beginning = run[..Math.Min(run.Length, MaxTried * count)];
         for (int first = 0; first < count && first + count <= run.Length; first++)
         {
             int mark = this.builder.Mark;
-            this.PackFrom(first, run, bonus, out int saved);
+            this.PackFrom(first, beginning, bonus, out int saved);
             this.builder.Return(mark);
             if (saved > most)
                 (best, most) = (first, saved);
