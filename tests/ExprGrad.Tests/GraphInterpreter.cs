@@ -49,7 +49,13 @@ internal sealed class GraphInterpreter
         // Where x has no such element no path loaded it. Without effects a component is not added to 0: −0 stays.
         foreach (Component component in graph.Gradient.Where(component => component.Index < x.Length))
         {
-            double adjoint = (double)interpreter.Evaluate(component.Adjoint)!;
+            object known = interpreter.Evaluate(component.Adjoint)!;
+            if (component.Count > 1)
+            {
+                LaneShape.LanesOf(known).CopyTo(gradient, component.Index);
+                continue;
+            }
+            double adjoint = (double)known;
             gradient[component.Index] = graph.Effects.Count > 0 ? gradient[component.Index] + adjoint : adjoint;
         }
         return (value, gradient);

@@ -8,10 +8,14 @@ internal static class NodeText
     /// <summary>A constant as a literal, a parameter by its name, another node by its number.</summary>
     public static string Operand(Node node) => node switch
     {
+        Constant { Value: { } vector } when LaneShape.Of(node.Type) is not null => Lanes([.. LaneShape.LanesOf(vector).Select(lane => Literal.Exact(lane)!)]),
         Constant constant => Literal.Exact(constant.Value) ?? Literal.Readable(constant.Value),
         Parameter parameter => parameter.Name,
         _ => node.ToString(),
     };
+
+    // A number that is in all lanes is written once.
+    private static string Lanes(string[] literals) => $"<{string.Join(", ", literals.Distinct().Count() == 1 ? literals[..1] : literals)}>";
 
     /// <summary>What an operation does, without its operands.</summary>
     public static string Operation(Node node) => node switch

@@ -57,7 +57,7 @@ internal sealed class SchedulePrinter
                     this.Line(depth, $"gradient[{this.Operand(effect.Index)}] += {this.Operand(effect.Term)}");
                     break;
                 case Store { Component: var component }:
-                    this.Line(depth, $"gradient[{component.Index}] {(this.schedule.Graph.Effects.Count > 0 ? "+=" : "=")} {this.Operand(component.Adjoint)}");
+                    this.Line(depth, $"gradient[{component.Index}{(component.Count > 1 ? $"..{component.Index + component.Count - 1}" : "")}] {(this.schedule.Graph.Effects.Count > 0 ? "+=" : "=")} {this.Operand(component.Adjoint)}");
                     break;
                 case Repeat { Loop: var loop, Index: var index, Body: var body }:
                     this.Line(depth, $"{(index is null ? "" : this.Operand(index) + " in ")}{NodeText.Title(loop, this.Operand)}:");

@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using System.Reflection;
+using System.Runtime.Intrinsics;
 using ExprGrad.IR;
 using ExprGrad.Primitives;
 using ExprGrad.Runtime;
@@ -167,8 +168,8 @@ internal sealed class ScalarEmitter
         {
             foreach (Statement statement in block)
             {
-                if (statement is Store { Component.Index: var stored } && stored < required)
-                    (stores, lastStore) = (stores + 1, Math.Max(lastStore, stored));
+                if (statement is Store { Component: var stored } && stored.Index < required)
+                    (stores, lastStore) = (stores + stored.Count, Math.Max(lastStore, stored.Index + stored.Count - 1));
                 if (statement is Assign { Node: var assigned })
                     VisitNode(assigned);
                 foreach (Node node in statement.References)
@@ -186,6 +187,8 @@ internal sealed class ScalarEmitter
         {
             if (node is Load { Index: Constant { Value: int index } } load && ReferenceEquals(load.Array, this.schedule.Graph.Input) && index >= 0 && index < required)
                 (loads, lastLoad) = (loads + 1, Math.Max(lastLoad, index));
+            if (node is Apply { Operation: LoadLanes { Shape.Count: var count }, Operands: [_, Constant { Value: int start }] })
+                (loads, lastLoad) = (loads + count, Math.Max(lastLoad, start + count - 1));
             foreach (Node operand in node.Operands)
             {
                 if (!this.schedule.Locals.ContainsKey(operand))
@@ -254,6 +257,9 @@ internal sealed class ScalarEmitter
                     break;
                 case Accumulate { Effect: var effect }:
                     target.Add(Expression.AddAssign(Expression.ArrayAccess(this.gradient, this.ValueOf(effect.Index)), this.ValueOf(effect.Term)));
+                    break;
+                case Store { Component: { Count: > 1 } several }:
+                    target.Add(Expression.Call(LaneShape.Of(several.Adjoint.Type)!.Store, this.ValueOf(several.Adjoint), this.gradient, Expression.Constant(several.Index)));
                     break;
                 case Store { Component: var component }:
                     IndexExpression element = Expression.ArrayAccess(this.gradient, Expression.Constant(component.Index));
@@ -446,8 +452,15 @@ internal sealed class ScalarEmitter
         _ => this.schedule.Locals.TryGetValue(node, out Local? local) ? this.Variable(local) : this.Compute(node, this.ValueOf),
     };
 
-    private ConstantExpression Literal(Constant constant)
+    private Expression Literal(Constant constant)
     {
+        // The JIT makes a vector of literals one literal; an object would be read from the closure.
+        if (LaneShape.Of(constant.Type) is { } shape)
+        {
+            double[] lanes = LaneShape.LanesOf(constant.Value!);
+            bool isSpread = lanes.All(lane => BitConverter.DoubleToInt64Bits(lane) == BitConverter.DoubleToInt64Bits(lanes[0]));
+            return Expression.Call(shape.Operations, nameof(Vector256.Create), [], [.. lanes[..(isSpread ? 1 : lanes.Length)].Select(lane => Expression.Constant(lane))]);
+        }
         ConstantExpression literal = Expression.Constant(constant.Value, constant.Type);
         this.exceedsLimits |= CompilerLimits.ExceededBy(literal);
         return literal;

@@ -1,7 +1,11 @@
 namespace ExprGrad.IR;
 
-/// <summary>One component of the gradient: the sum of the adjoints of all loads of <c>x[Index]</c>, in the root region.</summary>
-internal readonly record struct Component(int Index, Node Adjoint);
+/// <summary>One component of the gradient: the sum of the adjoints of all loads of <c>x[Index]</c>, in the root region. A vector is as many components from <c>Index</c> on as it has lanes.</summary>
+internal readonly record struct Component(int Index, Node Adjoint)
+{
+    /// <summary>How many components these are.</summary>
+    public int Count => LaneShape.Of(this.Adjoint.Type)?.Count ?? 1;
+}
 
 /// <summary>A function as a graph: the primal, or the primal with its adjoint.</summary>
 internal sealed record Graph

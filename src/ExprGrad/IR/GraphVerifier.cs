@@ -16,7 +16,7 @@ namespace ExprGrad.IR;
 /// Types fit: the code of an operation on its operands has its type; a load has the type of the elements of a vector; the arms of a choice have its type, unless it is void: that is no value;
 /// a state has one type before, in and after the loop; positions and lengths are ints.
 /// </item>
-/// <item>Value, adjoints and terms are doubles; value and adjoints are visible from the root, an effect's index and term from its region. Components are in order of their index, each once.</item>
+/// <item>Value, adjoints and terms are doubles, adjoints of neighbours may be a vector; value and adjoints are visible from the root, an effect's index and term from its region. Components are in order of their index, each once.</item>
 /// <item>Anchors are the nodes that may throw or are impure, each once; an anchored load may have got an index that is checked at entry.</item>
 /// <item>Of equal nodes, none is visible from another that was made later: it would have been found. Impure nodes are never equal.</item>
 /// <item>
@@ -263,11 +263,12 @@ internal sealed class GraphVerifier
         Require(this.Owns(graph.Value) && graph.Value.Region.IsRoot && graph.Value.Type == typeof(double), graph.Value, "is the value of the function, but no double in the root");
         Require(graph.RequiredLength >= 0, graph.Input, "has a negative length");
         int previous = -1;
-        foreach ((int index, Node adjoint) in graph.Gradient)
+        foreach (Component component in graph.Gradient)
         {
+            (int index, Node adjoint) = component;
             Require(index > previous, adjoint, $"is component {index} after component {previous}");
-            Require(this.Owns(adjoint) && adjoint.Region.IsRoot && adjoint.Type == typeof(double), adjoint, $"is component {index}, but no double in the root");
-            previous = index;
+            Require(this.Owns(adjoint) && adjoint.Region.IsRoot && (adjoint.Type == typeof(double) || component.Count > 1), adjoint, $"is component {index}, but no double or vector in the root");
+            previous = index + component.Count - 1;
         }
         foreach (Effect effect in graph.Effects)
         {

@@ -29,6 +29,13 @@ internal abstract class Arithmetic(ExpressionType kind, Type type) : Primitive(m
     public override Expression Emit(IReadOnlyList<Expression> operands) =>
         operands.Count == 1 ? Expression.MakeUnary(this.Kind, operands[0], this.Type) : Expression.MakeBinary(this.Kind, operands[0], operands[1]);
 
+    // Vectors have the operators of numbers, but for the remainder; lanes of float would need a rounding between.
+    public override bool HasLanes => this.Type == typeof(double) && this.Kind != ExpressionType.Modulo;
+
+    public override bool IsSymmetric => this.Kind is ExpressionType.Add or ExpressionType.Multiply;
+
+    public override Expression EmitLanes(LaneShape shape, IReadOnlyList<Expression> operands) => this.Emit(operands);
+
     public override bool Equals(object? obj) => obj is Arithmetic other && this.Kind == other.Kind && this.Type == other.Type;
 
     public override int GetHashCode() => this.hash;

@@ -7,6 +7,11 @@ internal sealed class FusedMultiplyAddFunction() : Primitive(Math.FusedMultiplyA
 {
     public override IReadOnlyList<Domain> Samples => [Domain.Reals, Domain.Reals, Domain.Reals];
 
+    // An estimate may be rounded otherwise in a vector.
+    public override bool HasLanes => this.Method!.Name == nameof(Math.FusedMultiplyAdd);
+
+    public override bool IsSymmetric => true;
+
     public override Real Partial(int operand, Operands x, Real f) => operand switch
     {
         0 => x[1],

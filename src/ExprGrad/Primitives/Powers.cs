@@ -5,6 +5,8 @@ namespace ExprGrad.Primitives;
 /// <summary>√x; ∞ at ±0.</summary>
 internal sealed class SqrtFunction() : UnaryPrimitive(Math.Sqrt, double.Sqrt)
 {
+    public override bool HasLanes => true;
+
     protected override Domain Sample => Domain.Positive;
 
     // |f|: the root of −0 is −0.

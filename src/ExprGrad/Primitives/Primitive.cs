@@ -40,6 +40,18 @@ internal abstract class Primitive : Operation
     /// <summary>Whether all partials are 1 or −1, so that the chain rule multiplies nothing.</summary>
     public virtual bool HasUnitPartials => false;
 
+    /// <summary>Whether <see cref="EmitLanes"/> knows it: vectors have it, and each lane gets the bits of the single number.</summary>
+    public virtual bool HasLanes => false;
+
+    /// <summary>Whether the first two operands may change places.</summary>
+    public virtual bool IsSymmetric => false;
+
+    /// <summary>The same on the lanes of vectors: the method of that name.</summary>
+    public virtual Expression EmitLanes(LaneShape shape, IReadOnlyList<Expression> operands) =>
+        shape.Operations.GetMethod(this.Method!.Name, [.. operands.Select(operand => operand.Type)]) is { } method
+            ? Expression.Call(method, operands)
+            : Expression.Call(shape.Operations, this.Method.Name, [typeof(double)], [.. operands]);
+
     /// <summary>
     /// The test that this operand was selected, for functions that return one of their operands (max, min, clamp): where it is false nothing flows to the operand, not even 0 · ∞.
     /// Null: every operand always contributes.

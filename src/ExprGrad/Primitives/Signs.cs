@@ -5,6 +5,8 @@ namespace ExprGrad.Primitives;
 /// <summary>|x|; 0 at ±0, NaN at NaN.</summary>
 internal sealed class AbsFunction() : UnaryPrimitive(Math.Abs, double.Abs)
 {
+    public override bool HasLanes => true;
+
     protected override Real Derivative(Real x, Real f) => Sign(x);
 }
 

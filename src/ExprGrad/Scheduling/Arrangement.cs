@@ -135,8 +135,16 @@ internal sealed partial class Arrangement
     }
 
     // How many components from the first on are stored whatever happens, so that they need not be cleared.
-    private int CountStored() =>
-        this.graph.Effects.Count > 0 ? 0 : this.graph.Gradient.TakeWhile((component, k) => component.Index == k && k < this.graph.RequiredLength).Count();
+    private int CountStored()
+    {
+        int stored = 0;
+        foreach (Component component in this.graph.Effects.Count > 0 ? [] : this.graph.Gradient)
+        {
+            if (component.Index == stored && stored < this.graph.RequiredLength)
+                stored += component.Count;
+        }
+        return stored;
+    }
 
     private Position Entry(Region region) => Enter(region, this.entries, (inner, known) => this.After(inner.Condition!, inner.Parent!, known));
 

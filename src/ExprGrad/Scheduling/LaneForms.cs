@@ -7,12 +7,7 @@ namespace ExprGrad.Scheduling;
 /// <summary>Which operations vectors have with the bits of single numbers.</summary>
 internal static class LaneForms
 {
-    public static bool Has(Primitive primitive) => primitive switch
-    {
-        Arithmetic arithmetic => arithmetic.Type == typeof(double) && arithmetic.Kind != ExpressionType.Modulo,
-        { Method.Name: nameof(Math.Sqrt) or nameof(Math.Abs) or nameof(Math.FusedMultiplyAdd) } => primitive.Type == typeof(double),
-        _ => false,
-    };
+    public static bool Has(Primitive primitive) => primitive.HasLanes;
 
     /// <summary>Comparisons and logic; arithmetic of ints.</summary>
     public static bool Has(Operator operation, Apply apply)

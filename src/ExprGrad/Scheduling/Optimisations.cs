@@ -27,14 +27,20 @@ internal enum Optimisations
     /// <summary>Work leaves the loops that it does not vary with.</summary>
     Hoisting = 64,
 
-    /// <summary>Arithmetic runs from tables even where there is little of it. Not among <see cref="All"/>: it is faster for large functions only.</summary>
-    Tabulation = 128,
+    /// <summary>What terms that look alike have in common is computed in vectors.</summary>
+    Packing = 128,
+
+    /// <summary>Conditionals that are cheap are selections without a branch.</summary>
+    Selection = 256,
 
     /// <summary>Iterations run in the lanes of vectors.</summary>
     Lanes = 512,
 
-    /// <summary>Iterations run in lanes wherever they can, whether it pays or not: for tests.</summary>
+    /// <summary>Iterations run in lanes wherever they can, whether it pays or not. Not among <see cref="All"/>: for tests.</summary>
     EagerLanes = 1024,
 
-    All = Lanes | Sharing | Simplification | Sinking | Nesting | LocalReuse | Ordering | Hoisting,
+    /// <summary>Arithmetic runs from tables even where there is little of it. Not among <see cref="All"/>: it is faster for large functions only.</summary>
+    Tabulation = 2048,
+
+    All = Lanes | Sharing | Simplification | Sinking | Nesting | LocalReuse | Ordering | Hoisting | Packing | Selection,
 }

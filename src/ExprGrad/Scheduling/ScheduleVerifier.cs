@@ -10,7 +10,7 @@ namespace ExprGrad.Scheduling;
 /// <item>It is computed only where the path condition of its region holds; where it may throw or is impure exactly there, whether or not its value is used.</item>
 /// <item>A value is read from its local only where, on every path, the last assignment to the local was this value's: locals are assigned before they are used, and values that share a local do not overlap.</item>
 /// <item>A local that is no scratch is read in the part that assigned it.</item>
-/// <item>A node runs after its predecessors; each effect runs in its region, once (in any order: each adds to its component); each component is stored once.</item>
+/// <item>A node runs after its predecessors; each effect runs in its region, once (in any order: each adds to its component); each component is stored once, a vector of them where they are known to exist.</item>
 /// <item>What a loop collects begins before it, and is collected at its site; a recurrence advances in its loop. All of this holds in the next iteration too, where locals are as this one left them.</item>
 /// <item>The gradient is written after everything that is impure or reads memory, and after the value is known; with loops, after all arrays that are known outside of them; at any time if the function reads the point only.</item>
 /// </list>
@@ -45,7 +45,8 @@ internal sealed class ScheduleVerifier
         foreach (Node anchor in schedule.Graph.Anchors)
             Require(verifier.computed.Contains(anchor) || NeverRuns(anchor.Region), anchor, "never runs");
         Require(verifier.effects.SetEquals(schedule.Graph.Effects), schedule.Graph.Value, $"has {schedule.Graph.Effects.Count} effects, of which {verifier.effects.Count} run");
-        Require(verifier.stored.Count == schedule.Graph.Gradient.Count, schedule.Graph.Value, $"has {schedule.Graph.Gradient.Count} components, of which {verifier.stored.Count} are stored");
+        int components = schedule.Graph.Gradient.Sum(component => component.Count);
+        Require(verifier.stored.Count == components, schedule.Graph.Value, $"has {components} components, of which {verifier.stored.Count} are stored");
     }
 
     private void Run(IReadOnlyList<Statement> statements)
@@ -120,8 +121,9 @@ internal sealed class ScheduleVerifier
                 break;
             case Store { Component: var component }:
                 this.BeginGradient();
-                Require(this.path.IsEmpty && this.loops.IsEmpty && this.stored.Add(component.Index), component.Adjoint, "is stored twice, or in a branch");
+                Require(this.path.IsEmpty && this.loops.IsEmpty && Enumerable.Range(component.Index, component.Count).All(this.stored.Add), component.Adjoint, "is stored twice, or in a branch");
                 Require(this.Graph.Effects.Count == 0 || this.cleared, component.Adjoint, "is stored before the gradient is cleared");
+                Require(component.Count == 1 || (this.Graph.Effects.Count == 0 && component.Index + component.Count <= this.Graph.RequiredLength), component.Adjoint, "is stored where there may be no such components, or where something is added to them");
                 this.Read(component.Adjoint);
                 break;
             default:

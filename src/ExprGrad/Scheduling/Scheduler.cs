@@ -20,6 +20,11 @@ internal static class Scheduler
             graph = LoopPasses.Separate(graph, optimisations.HasFlag(Optimisations.Sharing));
             uses = Liveness.CountUses(graph);
         }
+        else if (optimisations.HasFlag(Optimisations.Packing) && LaneShape.OfProcessor is { } shape)
+        {
+            graph = Packing.Apply(graph, uses, shape, optimisations.HasFlag(Optimisations.Sharing));
+            uses = Liveness.CountUses(graph);
+        }
         Placement placement = Placement.Of(graph, uses, optimisations.HasFlag(Optimisations.Sinking));
         IReadOnlyList<Statement> body = Arrangement.Of(graph, placement, uses);
         if (splitting && !hasLoops)

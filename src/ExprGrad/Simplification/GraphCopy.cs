@@ -10,7 +10,9 @@ internal static class GraphCopy
     /// <param name="uses">How many uses its nodes have; what has none is left out.</param>
     /// <param name="builder">An empty builder.</param>
     /// <param name="replace">Given an old node and its copy, gives what takes the copy's place.</param>
-    public static Graph Of(Graph graph, int[] uses, GraphBuilder builder, Func<Node, Node, Node> replace)
+    /// <param name="order">The nodes to copy, operands first, if not all in the order that they have.</param>
+    /// <param name="instead">Gives what an old node is in the new graph where that is no copy, or null.</param>
+    public static Graph Of(Graph graph, int[] uses, GraphBuilder builder, Func<Node, Node, Node> replace, IEnumerable<Node>? order = null, Func<Node, Node?>? instead = null)
     {
         var copies = new Node[graph.Nodes.Count];
         var regions = new Dictionary<Region, Region?> { [graph.Root] = builder.Root };
@@ -93,10 +95,15 @@ internal static class GraphCopy
             return [.. order.Distinct()];
         }
 
-        foreach (Node node in graph.Nodes)
+        foreach (Node node in order ?? graph.Nodes)
         {
             if (uses[node.Id] == 0 && node is not Parameter)
                 continue;
+            if (instead?.Invoke(node) is { } made)
+            {
+                copies[node.Id] = made;
+                continue;
+            }
             if (CopyRegion(node.Region) is not { } region)
             {
                 inherited[node] = Inherit(node is Choice ? node.Operands : node.Predecessors);
