@@ -27,8 +27,11 @@ internal enum Optimisations
     /// <summary>Work leaves the loops that it does not vary with.</summary>
     Hoisting = 64,
 
+    /// <summary>Conditionals that compute next to nothing are selections.</summary>
+    Selection = 128,
+
     /// <summary>Iterations run in the lanes of vectors.</summary>
     Lanes = 512,
 
-    All = Lanes | Sharing | Simplification | Sinking | Nesting | LocalReuse | Ordering | Hoisting,
+    All = Lanes | Sharing | Simplification | Sinking | Nesting | LocalReuse | Ordering | Hoisting | Selection,
 }

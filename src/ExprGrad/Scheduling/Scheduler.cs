@@ -19,6 +19,12 @@ internal static class Scheduler
             uses = Liveness.CountUses(graph);
         }
         Placement placement = Placement.Of(graph, uses, optimisations.HasFlag(Optimisations.Sinking));
+        if (optimisations.HasFlag(Optimisations.Selection) && Selection.Apply(graph, uses, placement) is var selected && !ReferenceEquals(selected, graph))
+        {
+            graph = selected;
+            uses = Liveness.CountUses(graph);
+            placement = Placement.Of(graph, uses, optimisations.HasFlag(Optimisations.Sinking));
+        }
         IReadOnlyList<Statement> body = Arrangement.Of(graph, placement, uses);
         if (optimisations.HasFlag(Optimisations.Ordering) && !hasLoops)
             body = Ordering.Apply(body, uses);

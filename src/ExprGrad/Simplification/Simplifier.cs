@@ -23,7 +23,7 @@ internal static class Simplifier
             graph = Rewrite(graph, [.. StrictRules.All, .. FusionRules.All], floatingPoint, sharing);
         LargeGraph.DiscardOthers(graph);
         // Branches are the concern here; what leaves loops was decided before differentiation.
-        graph = SinCosFusion.Fuse(graph.HasLoops(Liveness.CountUses(graph)) ? graph : Hoisting.Apply(graph, sharing), sharing);
+        graph = JointFusion.Fuse(graph.HasLoops(Liveness.CountUses(graph)) ? graph : Hoisting.Apply(graph, sharing));
         LargeGraph.DiscardOthers(graph);
         return graph;
     }
