@@ -13,7 +13,9 @@ public class RuleLawTests
 
     private static readonly IReadOnlyList<Rule> All = [.. StrictRules.All, .. AdjointRules.All, .. FusionRules.All];
 
-    private static readonly Primitive[] Operations = [Arithmetic.Add, Arithmetic.Subtract, Arithmetic.Multiply, Arithmetic.Divide, Arithmetic.Negate];
+    private static readonly Primitive Abs = Catalogue.Find(((Func<double, double>)Math.Abs).Method)!;
+
+    private static readonly Primitive[] Operations = [Arithmetic.Add, Arithmetic.Subtract, Arithmetic.Multiply, Arithmetic.Divide, Arithmetic.Negate, Abs];
 
     private static readonly double[] Literals = [0.0, -0.0, 0.5, 1, -1, 2, 2, -2, -3];
 
@@ -168,6 +170,8 @@ public class RuleLawTests
                 Multiply => a * b,
                 Divide => b.IsZero ? null : a / b,
                 Negate => Rational.Of(0) - a,
+                AbsFunction => a.Abs(),
+                CopySignFunction => BitConverter.DoubleToInt64Bits((double)this.Evaluate(apply.Operands[1], point)) < 0 ? Rational.Of(0) - a.Abs() : a.Abs(),
                 _ => throw new NotSupportedException(apply.Operation.Name),
             };
         }
