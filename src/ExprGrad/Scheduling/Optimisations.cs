@@ -30,8 +30,11 @@ internal enum Optimisations
     /// <summary>Conditionals that compute next to nothing are selections.</summary>
     Selection = 128,
 
+    /// <summary>Expressions that differ in literals only are computed side by side.</summary>
+    Pairing = 256,
+
     /// <summary>Iterations run in the lanes of vectors.</summary>
     Lanes = 512,
 
-    All = Lanes | Sharing | Simplification | Sinking | Nesting | LocalReuse | Ordering | Hoisting | Selection,
+    All = Lanes | Sharing | Simplification | Sinking | Nesting | LocalReuse | Ordering | Hoisting | Selection | Pairing,
 }

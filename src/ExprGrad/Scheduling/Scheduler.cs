@@ -18,10 +18,15 @@ internal static class Scheduler
             graph = LoopPasses.Separate(graph, optimisations.HasFlag(Optimisations.Sharing));
             uses = Liveness.CountUses(graph);
         }
-        Placement placement = Placement.Of(graph, uses, optimisations.HasFlag(Optimisations.Sinking));
-        if (optimisations.HasFlag(Optimisations.Selection) && Selection.Apply(graph, uses, placement) is var selected && !ReferenceEquals(selected, graph))
+        if (optimisations.HasFlag(Optimisations.Pairing) && !hasLoops)
         {
-            graph = selected;
+            graph = Pairing.Apply(graph, uses);
+            uses = Liveness.CountUses(graph);
+        }
+        Placement placement = Placement.Of(graph, uses, optimisations.HasFlag(Optimisations.Sinking));
+        if (optimisations.HasFlag(Optimisations.Selection) && !hasLoops)
+        {
+            graph = Selection.Apply(graph, uses, placement);
             uses = Liveness.CountUses(graph);
             placement = Placement.Of(graph, uses, optimisations.HasFlag(Optimisations.Sinking));
         }

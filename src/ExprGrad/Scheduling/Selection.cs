@@ -10,7 +10,7 @@ namespace ExprGrad.Scheduling;
 /// 15 to 20 cycles; a selection takes three or four. So it pays if one guess in five is wrong, as long as the arms cost less than that themselves.
 /// </summary>
 /// <remarks>
-/// What is not selected is dropped with all its bits, NaN included; only total operations are computed where they were not before. Loops keep their branches: a selection would stand in the chain from one iteration to the next,
+/// What is not selected is dropped with all its bits, NaN included; only total operations are computed where they were not before. Functions with loops keep their branches: a selection would stand in the chain from one iteration to the next,
 /// which a guess cuts.
 /// </remarks>
 internal sealed class Selection
@@ -32,8 +32,6 @@ internal sealed class Selection
             if (uses[node.Id] == 0 || node is Constant or Parameter)
                 continue;
             this.Add(placement[node], node is Choice ? 0 : WorkOf(graph, node));
-            foreach (Region site in node.Sites)
-                this.Add(site, TooMuch);
             if (node is Choice choice)
             {
                 if (!choices.TryGetValue((choice.Region, choice.Selector), out List<Choice>? results))
@@ -62,7 +60,7 @@ internal sealed class Selection
     private void Decide(Region region, Node selector, List<Choice> results)
     {
         int Work(int @case) => this.work.GetValueOrDefault(this.graph.Regions.Branch(region, selector, @case));
-        bool isSmall = selector.Type == typeof(bool) && region.InnermostLoop is null && results.All(result => result.Type == typeof(double)) && Work(0) <= MaxWork && Work(1) <= MaxWork;
+        bool isSmall = selector.Type == typeof(bool) && results.All(result => result.Type == typeof(double)) && Work(0) <= MaxWork && Work(1) <= MaxWork;
         if (isSmall)
             this.dissolved.UnionWith([this.graph.Regions.Branch(region, selector, 0), this.graph.Regions.Branch(region, selector, 1)]);
         this.Add(region, isSmall ? Work(0) + Work(1) + results.Count : TooMuch);
@@ -71,7 +69,6 @@ internal sealed class Selection
     // What is too much for a region is too much for those around it, whether it has a result there or not.
     private void Add(Region region, int amount)
     {
-        amount = region.InnermostLoop is null ? amount : TooMuch;
         for (Region? around = region; around is not null && this.work.GetValueOrDefault(around) < TooMuch; around = around.Parent)
         {
             this.work[around] = Math.Min(TooMuch, this.work.GetValueOrDefault(around) + amount);
