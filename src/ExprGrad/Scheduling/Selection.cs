@@ -79,7 +79,7 @@ internal sealed class Selection
 
     private static int WorkOf(Graph graph, Node node) => node switch
     {
-        Load when !graph.MayThrow(node) => 1,
+        Load { Predecessors.Count: 0 } when !graph.MayThrow(node) => 1,
         Apply { Operation: Operator { Behaviour: Behaviour.Total }, Predecessors.Count: 0 } => 1,
         Apply { Operation: Arithmetic { Kind: not (ExpressionType.Divide or ExpressionType.Modulo) } } => 1,
         Apply { Operation: Primitive { Method.Name: nameof(Math.Abs) or nameof(Math.CopySign) or nameof(Math.FusedMultiplyAdd) } } => 1,

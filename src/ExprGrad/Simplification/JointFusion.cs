@@ -13,7 +13,7 @@ internal static class JointFusion
         Dictionary<Node, Joint> joints = Find(graph, uses);
         var builder = new GraphBuilder();
         return GraphCopy.Of(graph, uses, builder, (node, copy) =>
-            joints.TryGetValue(node, out Joint? joint) ? builder.Apply(new Item((Primitive)((Apply)node).Operation, joint), builder.Apply(new Call(joint), ((Apply)copy).Operands[0])) : copy);
+            joints.TryGetValue(node, out Joint? joint) ? builder.Apply(new Item((Primitive)((Apply)node).Operation, joint), builder.Apply(new JointCall(joint), ((Apply)copy).Operands[0])) : copy);
     }
 
     private static Dictionary<Node, Joint> Find(Graph graph, int[] uses)
@@ -39,22 +39,6 @@ internal static class JointFusion
 
     // Both are computed where the one is that encloses the other; in sibling branches they stay apart.
     private static bool AreComputedTogether(Node a, Node b) => a.Region.Encloses(b.Region) || b.Region.Encloses(a.Region);
-
-    /// <summary>The call.</summary>
-    private sealed class Call(Joint joint) : Operation
-    {
-        public override string Name => joint.Method.Name.ToLowerInvariant();
-
-        public override Type Type => joint.Method.ReturnType;
-
-        public override Expression Emit(IReadOnlyList<Expression> operands) => Expression.Call(joint.Method, operands[0]);
-
-        public override bool Equals(object? obj) => obj is Call other && other.Method == this.Method;
-
-        public override int GetHashCode() => this.Method.GetHashCode();
-
-        private System.Reflection.MethodInfo Method => joint.Method;
-    }
 
     /// <summary>One of its results.</summary>
     private sealed class Item(Primitive function, Joint joint) : Operation
