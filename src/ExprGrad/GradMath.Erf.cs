@@ -1,6 +1,6 @@
 namespace ExprGrad;
 
-// The error function and the normal distribution. As in W. J. Cody, "Rational Chebyshev approximations for the error function", Math. Comp. 23 (1969):
+// The error function. As in W. J. Cody, "Rational Chebyshev approximations for the error function", Math. Comp. 23 (1969):
 // erf itself where |x| ≤ ½, else the scaled complement exp(x²) erfc(x), which varies slowly, times exp(−x²). The approximations are our own (tests/ExprGrad.Tests/Data/gradmath_fit.py).
 public static partial class GradMath
 {
@@ -27,32 +27,12 @@ public static partial class GradMath
         return x < 0 ? 2 - ErfcAboveHalf(-x) : ErfcAboveHalf(x);
     }
 
-    /// <summary>The density of the standard normal distribution, exp(−x²/2)/√(2π).</summary>
-    /// <remarks>
-    /// Even; keeps its relative accuracy down to the last subnormal (|x| = 38.5), 0 at ±∞. Measured: at most 2 ulps, where x² rounded before the exponential costs hundreds. Allocates nothing, thread-safe.
-    /// </remarks>
-    public static double NormalPdf(double x) => OneOverSqrt2Pi * ExpOfMinusSquare(x, 0.5);
-
-    /// <summary>The standard normal distribution function Φ(x) = ½ erfc(−x/√2) (DLMF 7.20.1).</summary>
-    /// <remarks>
-    /// From 0 at −∞ to 1, which is reached at x = 8.3; the tail at the left keeps its relative accuracy down to the last subnormal (x = −38.4), because x² and not (x/√2)² enters the exponential. The tail at the right is
-    /// <c>NormalCdf(−x)</c>. Measured: at most 4 ulps. Allocates nothing, thread-safe.
-    /// </remarks>
-    public static double NormalCdf(double x)
-    {
-        double z = SqrtHalf * x, magnitude = Math.Abs(z);
-        if (magnitude <= 0.5)
-            return 0.5 + 0.5 * ErfNearZero(z);
-        double tail = 0.5 * ScaledErfc(magnitude) * ExpOfMinusSquare(x, 0.5);
-        return x < 0 ? tail : 1 - tail;
-    }
-
-    private static double ErfNearZero(double x) => x == 0 ? x : Math.FusedMultiplyAdd(x, Horner.Evaluate(ErfSeries, x * x), x);
+    internal static double ErfNearZero(double x) => x == 0 ? x : Math.FusedMultiplyAdd(x, Horner.Evaluate(ErfSeries, x * x), x);
 
     private static double ErfcAboveHalf(double x) => ScaledErfc(x) * ExpOfMinusSquare(x, 1);
 
     /// <summary>exp(x²) erfc(x) for x ≥ ½; at +∞ its limit, 0.</summary>
-    private static double ScaledErfc(double x)
+    internal static double ScaledErfc(double x)
     {
         if (x < 4)
             return Horner.Quotient(ErfcMiddleP, ErfcMiddleQ, x);
@@ -61,7 +41,7 @@ public static partial class GradMath
     }
 
     /// <summary>exp(−scale·x²) for a scale of 1 or ½. The square is exact in two parts: rounded, it would cost |x|² ulps.</summary>
-    private static double ExpOfMinusSquare(double x, double scale)
+    internal static double ExpOfMinusSquare(double x, double scale)
     {
         if (Math.Abs(x) > 40)
             return 0;

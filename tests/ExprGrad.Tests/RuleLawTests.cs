@@ -13,6 +13,8 @@ public class RuleLawTests
 
     private static readonly IReadOnlyList<Rule> All = [.. StrictRules.All, .. AdjointRules.All, .. FusionRules.All];
 
+    private static readonly Primitive Abs = Catalogue.Find(((Func<double, double>)Math.Abs).Method)!;
+
     private static readonly Primitive[] Operations = [Arithmetic.Add, Arithmetic.Subtract, Arithmetic.Multiply, Arithmetic.Divide, Arithmetic.Negate];
 
     private static readonly double[] Literals = [0.0, -0.0, 0.5, 1, -1, 2, 2, -2, -3];
@@ -49,8 +51,29 @@ public class RuleLawTests
         }
     }
 
+    // Trees that are too special to be found by trying.
+    private static IEnumerable<Apply> Examples(string picture, GraphBuilder to, Parameter[] p)
+    {
+        Node MagnitudeOfQuotient(Node x, Node y) => to.Apply(Abs, to.Apply(Arithmetic.Divide, x, y));
+        Node[] numerators = picture switch
+        {
+            "x / |x / y| → copysign(|y|, x)" => [p[0]],
+            "(c * x) / |x / y| → copysign(c * |y|, x)" => [.. new[] { 2.5, 0.3, 1e-300, 1e300 }.Select(c => to.Apply(Arithmetic.Multiply, to.Constant(c), p[0]))],
+            "(a * x) / |x / y| → a * copysign(|y|, x)" => [to.Apply(Arithmetic.Multiply, p[2], p[0]), to.Apply(Arithmetic.Multiply, p[0], p[2]), to.Apply(Arithmetic.Multiply, to.Constant(-3), p[0])],
+            _ => [],
+        };
+        return numerators.Select(numerator => (Apply)to.Apply(Arithmetic.Divide, numerator, MagnitudeOfQuotient(p[0], p[1])));
+    }
+
     private static IEnumerable<Case> Matches(Rule rule, Random random)
     {
+        var ofExamples = new GraphBuilder();
+        Parameter[] named = [.. Enumerable.Range(0, 3).Select(name => ofExamples.Parameter("p" + name, rule.Root.Type))];
+        Apply[] examples = [.. Examples(rule.Picture, ofExamples, named)];
+        foreach (Apply example in examples)
+            yield return new Case(example, rule.Rewrite(example, new Rewriter(ofExamples, _ => 1))!, [.. named.Where(parameter => Contains(example, parameter))]);
+        if (examples.Length > 0)
+            yield break;
         var seen = new HashSet<string>();
         for (int k = 0; k < Tries && seen.Count < TreesPerRule; k++)
         {
@@ -168,6 +191,8 @@ public class RuleLawTests
                 Multiply => a * b,
                 Divide => b.IsZero ? null : a / b,
                 Negate => Rational.Of(0) - a,
+                AbsFunction => a.Abs(),
+                CopySignFunction => BitConverter.DoubleToInt64Bits((double)this.Evaluate(apply.Operands[1], point)) < 0 ? Rational.Of(0) - a.Abs() : a.Abs(),
                 _ => throw new NotSupportedException(apply.Operation.Name),
             };
         }

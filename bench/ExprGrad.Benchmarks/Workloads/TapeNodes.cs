@@ -131,3 +131,16 @@ internal sealed class WhereNode(Func<double, double, bool> compare, TapeNode lef
 
     public override void Backward() => this.chosen!.Adjoint += this.Adjoint;
 }
+
+internal sealed class NormalCdfNode(TapeNode a) : TapeNode
+{
+    private double density;
+
+    public override void Forward()
+    {
+        (this.Value, this.density) = GradMath.NormalCdfAndPdf(a.Value);
+        this.Adjoint = 0;
+    }
+
+    public override void Backward() => a.Adjoint += this.Adjoint * this.density;
+}

@@ -42,6 +42,7 @@ internal sealed class TapeRecorder(ParameterExpression x, TapeNode[] inputs)
         nameof(Math.Log) => new LogNode(a),
         nameof(Math.Sin) => new SinNode(a),
         nameof(Math.Cos) => new CosNode(a),
+        nameof(GradMath.NormalCdf) => new NormalCdfNode(a),
         _ => throw new NotSupportedException(name),
     };
 

@@ -50,8 +50,8 @@ internal sealed class SchedulePrinter
                     this.Line(depth, "from a table:");
                     this.Print(body, depth + 1);
                     break;
-                case ClearGradient { Start: var start }:
-                    this.Line(depth, $"gradient[{start}…] = 0");
+                case ClearGradient { Start: var start, Gaps: var gaps }:
+                    this.Line(depth, $"gradient[{string.Concat(gaps.Select(gap => $"{gap}, "))}{start}…] = 0");
                     break;
                 case Accumulate { Effect: var effect }:
                     this.Line(depth, $"gradient[{this.Operand(effect.Index)}] += {this.Operand(effect.Term)}");

@@ -250,7 +250,8 @@ internal sealed class ScalarEmitter
                 case Advance { Fold: var fold }:
                     this.EmitAdvance(fold, target);
                     break;
-                case ClearGradient { Start: var start }:
+                case ClearGradient { Start: var start, Gaps: var gaps }:
+                    target.AddRange(gaps.Select(gap => Expression.Assign(Expression.ArrayAccess(this.gradient, Expression.Constant(gap)), Expression.Constant(0.0))));
                     MethodCallExpression clear = Expression.Call(ClearFrom, this.gradient, Expression.Constant(start));
                     if (!this.clearsAtEntry)
                         target.Add(this.IsMostlyCleared(start) ? Expression.IfThen(Expression.NotEqual(Expression.ArrayLength(this.gradient), Expression.Constant(start)), clear) : clear);

@@ -1,13 +1,20 @@
 using System.Linq.Expressions;
 using ExprGrad.IR;
+using ExprGrad.Runtime;
 using static ExprGrad.Primitives.Formula;
 
 namespace ExprGrad.Primitives;
 
-/// <summary>1/(1 + e⁻ˣ). f·(1 − f) has no digits left where f is almost 1; there the second factor is the function of −x.</summary>
+/// <summary>1/(1 + e⁻ˣ). f·(1 − f) has no digits left where f is almost 1: the second factor is the function of −x, which shares the exponential.</summary>
 internal sealed class SigmoidFunction() : UnaryPrimitive(GradMath.Sigmoid)
 {
-    protected override Real Derivative(Real x, Real f) => Real.If(f < 0.9, () => f * (1 - f), () => f * Call(GradMath.Sigmoid, -x));
+    protected override Real Derivative(Real x, Real f) => f * Call(Joints.SigmoidComplement, x);
+}
+
+/// <summary>1/(1 + eˣ), which is 1 minus the logistic function.</summary>
+internal sealed class SigmoidComplementFunction() : UnaryPrimitive(Joints.SigmoidComplement)
+{
+    protected override Real Derivative(Real x, Real f) => -f * Call(GradMath.Sigmoid, x);
 }
 
 /// <summary>log(1 + eˣ).</summary>
@@ -43,21 +50,18 @@ internal sealed class AccurateLog1pFunction() : UnaryPrimitive(GradMath.Log1p)
 /// <summary>The error function. DLMF 7.2.1.</summary>
 internal sealed class ErfFunction() : UnaryPrimitive(GradMath.Erf)
 {
-    /// <summary>2/√π.</summary>
-    private const double TwoOverRootPi = 1.1283791670955126;
-
     protected override Domain Sample => new(-5, 5);
 
-    protected override Real Derivative(Real x, Real f) => Slope(x);
+    protected override Real Derivative(Real x, Real f) => Call(Joints.ErfSlope, x);
+}
 
-    public static Real Slope(Real x) => TwoOverRootPi * ExpOfMinusSquare(x);
+/// <summary>2/√π exp(−x²), the derivative of the error function.</summary>
+internal sealed class ErfSlopeFunction() : UnaryPrimitive(Joints.ErfSlope)
+{
+    protected override Domain Sample => new(-5, 5);
 
-    // exp(−x²) multiplies the rounding of x² by x²: the square is taken in two parts. Beyond 40 the value is 0 and x² may overflow.
-    private static Real ExpOfMinusSquare(Real x) => Real.If(Abs(x) > 40, () => 0, () =>
-    {
-        Real square = x * x, rest = FusedMultiplyAdd(x, x, -square), e = Exp(-square);
-        return e - (e * rest);
-    });
+    // 0 where f is: at infinity the product is NaN.
+    protected override Real Derivative(Real x, Real f) => Real.If(Real.Equal(f, 0), () => 0, () => -2 * x * f);
 }
 
 /// <summary>1 − erf x. DLMF 7.2.2.</summary>
@@ -65,7 +69,7 @@ internal sealed class ErfcFunction() : UnaryPrimitive(GradMath.Erfc)
 {
     protected override Domain Sample => new(-5, 5);
 
-    protected override Real Derivative(Real x, Real f) => -ErfFunction.Slope(x);
+    protected override Real Derivative(Real x, Real f) => -Call(Joints.ErfSlope, x);
 }
 
 /// <summary>The density of the standard normal distribution.</summary>

@@ -26,10 +26,10 @@ internal sealed partial class LambdaReader
                 operands[k] = await this.ReadNode(call.Arguments[k]);
             return new Scalar(this.Apply(primitive, operands));
         }
-        if (SinCos.Find(method) is { } pair)
+        if (Joint.Find(method) is { } joint)
         {
-            Node angle = await this.ReadNode(call.Arguments[0]);
-            Value[] parts = [new Scalar(this.Apply(pair.Sine, angle)), new Scalar(this.Apply(pair.Cosine, angle))];
+            Node operand = await this.ReadNode(call.Arguments[0]);
+            Value[] parts = [new Scalar(this.Apply(joint.First, operand)), new Scalar(this.Apply(joint.Second, operand))];
             NewExpression tuple = Expression.New(PairConstructor, Expression.Parameter(typeof(double)), Expression.Parameter(typeof(double)));
             return this.Compose(tuple, parts, FieldStores.OfConstructor(PairConstructor)!.ToDictionary(store => store.Key, store => parts[store.Value]));
         }

@@ -64,7 +64,7 @@ internal sealed partial class LambdaReader
     private bool MayBeImpure(MethodCallExpression call, int nesting)
     {
         MethodInfo method = call.Method;
-        if (Catalogue.Find(method) is not null || SinCos.Find(method) is not null || IsTupleCreation(method) || method.Name is "CreateDelegate" or "Compile")
+        if (Catalogue.Find(method) is not null || Joint.Find(method) is not null || IsTupleCreation(method) || method.Name is "CreateDelegate" or "Compile")
             return false;
         if (method.Name == "Invoke" && typeof(Delegate).IsAssignableFrom(method.DeclaringType))
             return this.MayCallImpure(call.Object!, nesting);

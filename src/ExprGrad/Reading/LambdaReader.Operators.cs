@@ -30,9 +30,23 @@ internal sealed partial class LambdaReader
             return new Scalar(this.Apply(named, left, right));
         if (binary.Method is null && IsReal(binary.Type) && left.Type == binary.Type && right.Type == binary.Type && ArithmeticOf(binary.NodeType, binary.Type) is { } arithmetic)
             return new Scalar(this.Apply(arithmetic, left, right));
+        if (ResultOfLiterals(binary, left, right) is { } known)
+            return new Scalar(this.builder.Constant(known, typeof(int)));
         bool isTotal = binary is { NodeType: ExpressionType.Divide or ExpressionType.Modulo, Method: null } && right is Constant { Value: int divisor } && divisor is not (0 or -1);
         return this.Discrete(binary, isTotal ? Operator.TotalDivision(binary) : Operator.Of(binary, OfMethod(binary.Method)), left, right);
     }
+
+    // An index that is made of literals is one: which element is read there is known before anything runs.
+    private static int? ResultOfLiterals(BinaryExpression binary, Node left, Node right) =>
+        binary.Type == typeof(int) && (left, right) is (Constant { Value: int a }, Constant { Value: int b })
+            ? binary.NodeType switch
+            {
+                ExpressionType.Add => unchecked(a + b),
+                ExpressionType.Subtract => unchecked(a - b),
+                ExpressionType.Multiply => unchecked(a * b),
+                _ => null,
+            }
+            : null;
 
     private async Step<Value> ReadUnary(UnaryExpression unary)
     {

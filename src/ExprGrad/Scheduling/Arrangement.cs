@@ -99,7 +99,7 @@ internal sealed partial class Arrangement
     {
         if (this.graph.ReadsPointOnly && this.graph.Effects.Count == 0)
         {
-            this.root.Add(0, -1, new ClearGradient(this.CountStored()));
+            this.root.Add(0, -1, this.Clear());
             foreach (Component component in this.graph.Gradient)
             {
                 Position known = this.After(component.Adjoint, this.graph.Root, this.Entry(this.graph.Root));
@@ -111,7 +111,7 @@ internal sealed partial class Arrangement
         foreach (Node anchor in this.graph.Anchors)
             valueKnown = this.After(anchor, this.graph.Root, valueKnown);
         double lastOfPrimal = this.graph.Anchors.Append(this.graph.Value).Max(node => node.Id);
-        valueKnown.Block.Add(valueKnown.Level, lastOfPrimal + 0.25, new ClearGradient(this.CountStored()));
+        valueKnown.Block.Add(valueKnown.Level, lastOfPrimal + 0.25, this.Clear());
         Position accumulated = valueKnown;
         if (this.graph.Effects.Count > 0)
         {
@@ -132,6 +132,14 @@ internal sealed partial class Arrangement
             double order = Math.Max(component.Adjoint.Id, lastOfPrimal) + 0.5;
             position.Block.Add(position.Level, this.graph.Effects.Count > 0 ? this.graph.Nodes.Count + this.graph.Effects.Count : order, new Store(component));
         }
+    }
+
+    // A few components without an adjoint between those that have one are set to 0 one by one.
+    private ClearGradient Clear()
+    {
+        const int MaxGaps = 8;
+        int[] gaps = this.graph.Effects.Count > 0 ? [] : [.. Enumerable.Range(0, this.graph.RequiredLength).Except(this.graph.Gradient.Select(component => component.Index)).Take(MaxGaps + 1)];
+        return gaps.Length is > 0 and <= MaxGaps ? new ClearGradient(this.graph.RequiredLength) { Gaps = gaps } : new ClearGradient(this.CountStored());
     }
 
     // How many components from the first on are stored whatever happens, so that they need not be cleared.

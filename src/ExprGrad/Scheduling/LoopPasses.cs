@@ -1,6 +1,7 @@
 using System.Linq.Expressions;
 using ExprGrad.IR;
 using ExprGrad.Primitives;
+using ExprGrad.Simplification;
 
 namespace ExprGrad.Scheduling;
 
@@ -96,7 +97,7 @@ internal sealed class LoopPasses
         {
             int cost = node switch
             {
-                Apply { Operation: Primitive { Method: not null } } => CostOfFunction,
+                Apply { Operation: Primitive { Method: not null } or JointCall } => CostOfFunction,
                 Apply { Operation: Divide } => 5,
                 Sum or Final => CostOfLoop,
                 Constant or Parameter or LoopIndex or State => 0,

@@ -30,8 +30,11 @@ internal enum Optimisations
     /// <summary>What terms that look alike have in common is computed in vectors.</summary>
     Packing = 128,
 
-    /// <summary>Conditionals that are cheap are selections without a branch.</summary>
+    /// <summary>Conditionals that compute next to nothing are selections.</summary>
     Selection = 256,
+
+    /// <summary>Expressions that differ in literals only are computed side by side.</summary>
+    Pairing = 4096,
 
     /// <summary>Iterations run in the lanes of vectors.</summary>
     Lanes = 512,
@@ -42,5 +45,5 @@ internal enum Optimisations
     /// <summary>Arithmetic runs from tables even where there is little of it. Not among <see cref="All"/>: it is faster for large functions only.</summary>
     Tabulation = 2048,
 
-    All = Lanes | Sharing | Simplification | Sinking | Nesting | LocalReuse | Ordering | Hoisting | Packing | Selection,
+    All = Lanes | Sharing | Simplification | Sinking | Nesting | LocalReuse | Ordering | Hoisting | Packing | Selection | Pairing,
 }

@@ -70,8 +70,12 @@ internal sealed record Table(IReadOnlyList<Statement> Body, IReadOnlyList<TableO
     public override IReadOnlyList<IReadOnlyList<Statement>> Blocks => [this.Body];
 }
 
-/// <summary>The components from <see cref="Start"/> on become 0, before anything else is written.</summary>
-internal sealed record ClearGradient(int Start) : Statement;
+/// <summary>The components from <see cref="Start"/> on become 0, and some before it, before anything else is written.</summary>
+internal sealed record ClearGradient(int Start) : Statement
+{
+    /// <summary>Components before <see cref="Start"/> that become 0.</summary>
+    public IReadOnlyList<int> Gaps { get; init; } = [];
+}
 
 /// <summary><c>gradient[index] += term</c>.</summary>
 internal sealed record Accumulate(Effect Effect) : Statement

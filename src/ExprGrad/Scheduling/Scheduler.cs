@@ -20,12 +20,19 @@ internal static class Scheduler
             graph = LoopPasses.Separate(graph, optimisations.HasFlag(Optimisations.Sharing));
             uses = Liveness.CountUses(graph);
         }
-        else if (optimisations.HasFlag(Optimisations.Packing) && LaneShape.OfProcessor is { } shape)
+        else
         {
-            graph = Packing.Apply(graph, uses, shape, optimisations.HasFlag(Optimisations.Sharing));
+            Graph packed = optimisations.HasFlag(Optimisations.Packing) && LaneShape.OfProcessor is { } shape ? Packing.Apply(graph, uses, shape, optimisations.HasFlag(Optimisations.Sharing)) : graph;
+            graph = ReferenceEquals(packed, graph) && optimisations.HasFlag(Optimisations.Pairing) ? Pairing.Apply(graph, uses) : packed;
             uses = Liveness.CountUses(graph);
         }
         Placement placement = Placement.Of(graph, uses, optimisations.HasFlag(Optimisations.Sinking));
+        if (optimisations.HasFlag(Optimisations.Selection) && !hasLoops)
+        {
+            graph = Selection.Apply(graph, uses, placement);
+            uses = Liveness.CountUses(graph);
+            placement = Placement.Of(graph, uses, optimisations.HasFlag(Optimisations.Sinking));
+        }
         IReadOnlyList<Statement> body = Arrangement.Of(graph, placement, uses);
         if (splitting && !hasLoops)
             body = Tabulation.Apply(graph, body, always: optimisations.HasFlag(Optimisations.Tabulation));

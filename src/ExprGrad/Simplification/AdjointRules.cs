@@ -8,12 +8,22 @@ namespace ExprGrad.Simplification;
 /// <summary>Rules that change rounding only, for the adjoint.</summary>
 internal static class AdjointRules
 {
+    private static readonly Primitive Abs = Catalogue.Find(((Func<double, double>)Math.Abs).Method)!;
+    private static readonly Primitive CopySign = Catalogue.Find(((Func<double, double, double>)Math.CopySign).Method)!;
+
     public static IReadOnlyList<Rule> All { get; } =
     [
         new("x + 0 → x", Licence.Adjoint, Arithmetic.Add, (node, _) => IsLiteral(node.Operands[1], 0.0) ? node.Operands[0] : null),
         new("0 + x → x", Licence.Adjoint, Arithmetic.Add, (node, _) => IsLiteral(node.Operands[0], 0.0) ? node.Operands[1] : null),
         new("x * (1 / y) → x / y", Licence.Adjoint, Arithmetic.Multiply, (node, to) => IsReciprocal(node.Operands[1], to, out Node? y) ? to.Apply(Arithmetic.Divide, node.Operands[0], y) : null),
         new("(1 / y) * x → x / y", Licence.Adjoint, Arithmetic.Multiply, (node, to) => IsReciprocal(node.Operands[0], to, out Node? y) ? to.Apply(Arithmetic.Divide, node.Operands[1], y) : null),
+        new("(c * x) / |x / y| → copysign(c * |y|, x)", Licence.Adjoint, Arithmetic.Divide, (node, to) =>
+            IsMagnitudeOfQuotient(node.Operands[1], out Node? x, out Node? y) && StrictRules.IsMultiple(node.Operands[0], out double c, out Node? same) && ReferenceEquals(same, x) && c > 0
+                ? to.Apply(CopySign, to.Apply(Arithmetic.Multiply, node.Operands[0].Operands[0], to.Apply(Abs, y)), x) : null),
+        new("(a * x) / |x / y| → a * copysign(|y|, x)", Licence.Adjoint, Arithmetic.Divide, (node, to) =>
+            IsMagnitudeOfQuotient(node.Operands[1], out Node? x, out Node? y) && IsTimes(node.Operands[0], x, out Node? a) ? to.Apply(Arithmetic.Multiply, a, to.Apply(CopySign, to.Apply(Abs, y), x)) : null),
+        new("x / |x / y| → copysign(|y|, x)", Licence.Adjoint, Arithmetic.Divide, (node, to) =>
+            IsMagnitudeOfQuotient(node.Operands[1], out Node? x, out Node? y) && ReferenceEquals(node.Operands[0], x) ? to.Apply(CopySign, to.Apply(Abs, y), x) : null),
         new("c * (d * x) → (c d) * x", Licence.Adjoint, Arithmetic.Multiply, (node, to) =>
             IsMultiple(node, out double c, out Node? inner) && IsMultiple(inner, out double d, out Node? x) && double.IsNormal(c * d) ? to.Apply(Arithmetic.Multiply, to.Constant(c * d), x) : null),
         new("c * ((d * a) * b) → ((c d) * a) * b", Licence.Adjoint, Arithmetic.Multiply, (node, to) =>
@@ -40,6 +50,20 @@ internal static class AdjointRules
             return false;
         (c, a, b) = (left.Operands[0], x, y);
         return true;
+    }
+
+    // What x · log(x / y) contributes to x beside the logarithm.
+    private static bool IsMagnitudeOfQuotient(Node node, [NotNullWhen(true)] out Node? x, [NotNullWhen(true)] out Node? y)
+    {
+        (x, y) = node is Apply { Operands: [Apply { Operation: Divide, Operands: [var numerator, var denominator] }] } magnitude && ReferenceEquals(magnitude.Operation, Abs) && magnitude.Type == typeof(double)
+            && numerator.Type == typeof(double) ? (numerator, denominator) : (null, null);
+        return x is not null;
+    }
+
+    private static bool IsTimes(Node node, Node x, [NotNullWhen(true)] out Node? a)
+    {
+        a = node is Apply { Operation: Multiply, Operands: [var left, var right] } && node.Type == typeof(double) ? ReferenceEquals(right, x) ? left : ReferenceEquals(left, x) ? right : null : null;
+        return a is not null;
     }
 
     // A reciprocal that others use too stays: one division for all of them.

@@ -12,7 +12,9 @@ internal static class GraphCopy
     /// <param name="replace">Given an old node and its copy, gives what takes the copy's place.</param>
     /// <param name="order">The nodes to copy, operands first, if not all in the order that they have.</param>
     /// <param name="instead">Gives what an old node is in the new graph where that is no copy, or null.</param>
-    public static Graph Of(Graph graph, int[] uses, GraphBuilder builder, Func<Node, Node, Node> replace, IEnumerable<Node>? order = null, Func<Node, Node?>? instead = null)
+    /// <param name="dissolved">Branches whose nodes are copied into the region around them.</param>
+    public static Graph Of(
+        Graph graph, int[] uses, GraphBuilder builder, Func<Node, Node, Node> replace, IEnumerable<Node>? order = null, Func<Node, Node?>? instead = null, IReadOnlySet<Region>? dissolved = null)
     {
         var copies = new Node[graph.Nodes.Count];
         var regions = new Dictionary<Region, Region?> { [graph.Root] = builder.Root };
@@ -29,6 +31,7 @@ internal static class GraphCopy
         Region? CopyInside(Region parent, Region region) => region switch
         {
             Loop loop => builder.Regions.Loop(parent, copies[loop.Count.Id], loop.Number, loop.IsBackward),
+            _ when dissolved?.Contains(region) == true => parent,
             Branch branch when builder.Regions.KnownCase(parent, copies[branch.Selector.Id]) is { } known => known == branch.Case ? parent : null,
             Branch branch => builder.Regions.Branch(parent, copies[branch.Selector.Id], branch.Case),
             _ => throw new InvalidOperationException($"A region of an unknown kind: {region.GetType().Name}."),

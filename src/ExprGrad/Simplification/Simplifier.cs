@@ -18,6 +18,8 @@ internal static class Simplifier
     {
         // The adjoint as it comes is full of products with 1: how often a node is used is known when they are gone.
         graph = Rewrite(graph, [.. StrictRules.All, .. LoopRules.Signs], floatingPoint, sharing);
+        if (floatingPoint != FloatingPoint.Reproducible)
+            graph = SharedSums.Apply(graph, sharing);
         LargeGraph.DiscardOthers(graph);
         bool fuses = fusing ?? FusionRules.IsHardwareAccelerated;
         graph = Rewrite(graph, [.. StrictRules.All, .. LoopRules.Signs, .. AdjointRules.All, .. fuses ? FusionRules.Rearranging : []], floatingPoint, sharing);
@@ -26,7 +28,7 @@ internal static class Simplifier
             graph = Rewrite(graph, [.. StrictRules.All, .. FusionRules.All], floatingPoint, sharing);
         LargeGraph.DiscardOthers(graph);
         // Branches are the concern here; what leaves loops was decided before differentiation.
-        graph = SinCosFusion.Fuse(graph.HasLoops(Liveness.CountUses(graph)) ? graph : Hoisting.Apply(graph, sharing), sharing);
+        graph = JointFusion.Fuse(graph.HasLoops(Liveness.CountUses(graph)) ? graph : Hoisting.Apply(graph, sharing));
         LargeGraph.DiscardOthers(graph);
         return graph;
     }
