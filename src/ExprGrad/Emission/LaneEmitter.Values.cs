@@ -10,21 +10,29 @@ namespace ExprGrad.Emission;
 /// <summary>Values in lanes.</summary>
 internal sealed partial class LaneEmitter
 {
+    private Type Doubles => this.plan.Width.Doubles;
+
+    private Type Ints => this.plan.Width.Ints;
+
+    private int Width => this.plan.Width.Count;
+
+    private MemberExpression Zero => Expression.Property(null, this.Doubles, nameof(Vector256<double>.Zero));
+
     // Methods and not operators: FastExpressionCompiler takes the complement of a vector for that of an int.
-    private static MethodCallExpression Call512(string method, params Expression[] operands) =>
-        method == nameof(Vector512.FusedMultiplyAdd) ? Expression.Call(typeof(Vector512), method, null, operands) : Expression.Call(typeof(Vector512), method, [typeof(double)], operands);
+    private MethodCallExpression CallVectors(string method, params Expression[] operands) =>
+        Expression.Call(this.plan.Width.OfDoubles, method, method == nameof(Vector256.FusedMultiplyAdd) ? null : [typeof(double)], operands);
 
-    private static MethodCallExpression CallLanes(string method, params Expression[] operands) => Expression.Call(typeof(LoopLanes), method, null, operands);
+    private MethodCallExpression CallLanes(string method, params Expression[] operands) => Expression.Call(this.plan.Width.Runtime, method, null, operands);
 
-    private static MethodCallExpression Spread(Expression number) => Expression.Call(typeof(Vector512), nameof(Vector512.Create), null, number);
+    private MethodCallExpression Spread(Expression number) => Expression.Call(this.plan.Width.OfDoubles, nameof(Vector256.Create), null, number);
 
-    private static MethodCallExpression Select(Expression test, Expression then, Expression otherwise) =>
-        then.Type == Ints ? CallLanes(nameof(LoopLanes.Select), test, then, otherwise) : Call512(nameof(Vector512.ConditionalSelect), test, then, otherwise);
+    private MethodCallExpression Select(Expression test, Expression then, Expression otherwise) =>
+        then.Type == this.Ints ? this.CallLanes(nameof(EightLanes.Select), test, then, otherwise) : this.CallVectors(nameof(Vector256.ConditionalSelect), test, then, otherwise);
 
     private ParameterExpression Variable(Node node)
     {
         if (!this.variables.TryGetValue(node, out ParameterExpression? variable))
-            this.variables[node] = variable = this.scalar.Temporary(this.plan.KindOf(node) == LaneKind.Affine ? typeof(int) : node.Type == typeof(int) ? Ints : Doubles);
+            this.variables[node] = variable = this.scalar.Temporary(this.plan.KindOf(node) == LaneKind.Affine ? typeof(int) : node.Type == typeof(int) ? this.Ints : Doubles);
         return variable;
     }
 
@@ -54,9 +62,9 @@ internal sealed partial class LaneEmitter
             case LaneKind.Affine:
                 return lane == 0 ? this.FirstLane(node) : Expression.Add(this.FirstLane(node), Expression.Constant(lane * this.plan.StrideOf(node)));
             case LaneKind.Vector when node.Type == typeof(int):
-                return Expression.Call(typeof(Vector256), nameof(Vector256.GetElement), [typeof(int)], this.IntsOf(node), Expression.Constant(lane));
+                return Expression.Call(this.plan.Width.OfInts, nameof(Vector256.GetElement), [typeof(int)], this.IntsOf(node), Expression.Constant(lane));
             case LaneKind.Vector:
-                return Expression.Call(typeof(Vector512), nameof(Vector512.GetElement), [typeof(double)], this.VectorOf(node), Expression.Constant(lane));
+                return Expression.Call(this.plan.Width.OfDoubles, nameof(Vector256.GetElement), [typeof(double)], this.VectorOf(node), Expression.Constant(lane));
             default:
                 return this.scalar.Compute(node, operand => this.InLane(operand, lane));
         }
@@ -71,7 +79,7 @@ internal sealed partial class LaneEmitter
     private Expression VectorOf(Node node, bool isRoot = false)
     {
         if (this.plan.IsUniform(node))
-            return node.Type == typeof(bool) ? CallLanes(nameof(LoopLanes.Test), this.ScalarOf(node)) : Spread(this.ScalarOf(node));
+            return node.Type == typeof(bool) ? this.CallLanes(nameof(EightLanes.Test), this.ScalarOf(node)) : this.Spread(this.ScalarOf(node));
         if (!isRoot && this.scalar.HasLocal(node))
             return this.Variable(node);
         return node switch
@@ -89,9 +97,9 @@ internal sealed partial class LaneEmitter
     private Expression IntsOf(Node node)
     {
         if (this.plan.IsUniform(node))
-            return Expression.Call(typeof(Vector256), nameof(Vector256.Create), null, this.ScalarOf(node));
+            return Expression.Call(this.plan.Width.OfInts, nameof(Vector256.Create), null, this.ScalarOf(node));
         if (this.plan.KindOf(node) == LaneKind.Affine)
-            return CallLanes(nameof(LoopLanes.Steps), this.FirstLane(node), Expression.Constant(this.plan.StrideOf(node)));
+            return this.CallLanes(nameof(EightLanes.Steps), this.FirstLane(node), Expression.Constant(this.plan.StrideOf(node)));
         if (this.scalar.HasLocal(node))
             return this.Variable(node);
         return this.ComputeInts(node);
@@ -110,19 +118,19 @@ internal sealed partial class LaneEmitter
     private Expression LoadOf(Load load)
     {
         if (this.plan.RowOf(load.Array) is { } row && this.plan.KindOf(load.Array) == LaneKind.Rows)
-            return CallLanes(nameof(LoopLanes.Column), this.columns[row], this.ScalarOf(load.Index), this.RowLength(row));
+            return this.CallLanes(nameof(EightLanes.Column), this.columns[row], this.ScalarOf(load.Index), this.RowLength(row));
         bool isOwn = this.plan.KindOf(load.Array) == LaneKind.Memory;
         Expression array = isOwn ? this.scalar.ValueOf(load.Array) : this.ScalarOf(load.Array);
         return this.PlaceOf(load.Index, isOwn) is { } place
-            ? CallLanes(nameof(LoopLanes.Load), array, place)
-            : CallLanes(nameof(LoopLanes.Gather), array, this.PlacesOf(load.Index, isOwn));
+            ? this.CallLanes(nameof(EightLanes.Load), array, place)
+            : this.CallLanes(nameof(EightLanes.Gather), array, this.PlacesOf(load.Index, isOwn));
     }
 
     private Expression ChoiceOf(Choice choice, Func<Node, Expression> lanesOf)
     {
         if (!this.plan.IsUniform(choice.Selector))
-            return Select(this.VectorOf(choice.Selector), lanesOf(choice.Arm(1)), lanesOf(choice.Arm(0)));
-        ParameterExpression chosen = this.scalar.Temporary(choice.Type == typeof(int) ? Ints : Doubles);
+            return this.Select(this.VectorOf(choice.Selector), lanesOf(choice.Arm(1)), lanesOf(choice.Arm(0)));
+        ParameterExpression chosen = this.scalar.Temporary(choice.Type == typeof(int) ? this.Ints : Doubles);
         Expression[] cases = [.. Enumerable.Range(0, choice.CaseCount).Select(k =>
         {
             var statements = new List<Expression>();
@@ -139,24 +147,24 @@ internal sealed partial class LaneEmitter
 
     private Expression ApplyOf(Apply apply) => apply.Operation switch
     {
-        Arithmetic { Kind: ExpressionType.Negate } => Call512(nameof(Vector512.Negate), this.VectorOf(apply.Operands[0])),
+        Arithmetic { Kind: ExpressionType.Negate } => this.CallVectors(nameof(Vector256.Negate), this.VectorOf(apply.Operands[0])),
         Arithmetic { Kind: var kind } => Expression.MakeBinary(kind, this.VectorOf(apply.Operands[0]), this.VectorOf(apply.Operands[1])),
-        Primitive { Method.Name: var method } => Call512(method, [.. apply.Operands.Select(operand => this.VectorOf(operand))]),
-        Operator { Kind: ExpressionType.Not } => Call512(nameof(Vector512.OnesComplement), this.VectorOf(apply.Operands[0])),
-        Operator { Kind: ExpressionType.And } => Call512(nameof(Vector512.BitwiseAnd), this.VectorOf(apply.Operands[0]), this.VectorOf(apply.Operands[1])),
-        Operator { Kind: ExpressionType.Or } => Call512(nameof(Vector512.BitwiseOr), this.VectorOf(apply.Operands[0]), this.VectorOf(apply.Operands[1])),
-        Operator { Kind: ExpressionType.Convert } => CallLanes(nameof(LoopLanes.ToDouble), this.IntsOf(apply.Operands[0])),
+        Primitive { Method.Name: var method } => this.CallVectors(method, [.. apply.Operands.Select(operand => this.VectorOf(operand))]),
+        Operator { Kind: ExpressionType.Not } => this.CallVectors(nameof(Vector256.OnesComplement), this.VectorOf(apply.Operands[0])),
+        Operator { Kind: ExpressionType.And } => this.CallVectors(nameof(Vector256.BitwiseAnd), this.VectorOf(apply.Operands[0]), this.VectorOf(apply.Operands[1])),
+        Operator { Kind: ExpressionType.Or } => this.CallVectors(nameof(Vector256.BitwiseOr), this.VectorOf(apply.Operands[0]), this.VectorOf(apply.Operands[1])),
+        Operator { Kind: ExpressionType.Convert } => this.CallLanes(nameof(EightLanes.ToDouble), this.IntsOf(apply.Operands[0])),
         Operator { Kind: var comparison } => this.Compare(comparison, apply.Operands[0], apply.Operands[1]),
         _ => throw new InvalidOperationException($"{apply} has no lanes."),
     };
 
     private Expression Compare(ExpressionType comparison, Node left, Node right)
     {
-        string method = comparison is ExpressionType.Equal or ExpressionType.NotEqual ? nameof(Vector512.Equals) : comparison.ToString();
+        string method = comparison is ExpressionType.Equal or ExpressionType.NotEqual ? nameof(Vector256.Equals) : comparison.ToString();
         Expression test = left.Type == typeof(int)
-            ? CallLanes(nameof(LoopLanes.Test), Expression.Call(typeof(Vector256), method, [typeof(int)], this.IntsOf(left), this.IntsOf(right)))
-            : Call512(method, this.VectorOf(left), this.VectorOf(right));
-        return comparison == ExpressionType.NotEqual ? Call512(nameof(Vector512.OnesComplement), test) : test;
+            ? this.CallLanes(nameof(EightLanes.Test), Expression.Call(this.plan.Width.OfInts, method, [typeof(int)], this.IntsOf(left), this.IntsOf(right)))
+            : this.CallVectors(method, this.VectorOf(left), this.VectorOf(right));
+        return comparison == ExpressionType.NotEqual ? this.CallVectors(nameof(Vector256.OnesComplement), test) : test;
     }
 
     // ---- lane by lane
@@ -170,7 +178,7 @@ internal sealed partial class LaneEmitter
 
     private ParameterExpression Apart(Apply apply)
     {
-        ParameterExpression result = this.scalar.Temporary(apply.Type == typeof(int) ? Ints : Doubles);
+        ParameterExpression result = this.scalar.Temporary(apply.Type == typeof(int) ? this.Ints : Doubles);
         this.current.AddRange(this.LaneByLane(apply, result, null));
         return result;
     }
@@ -181,7 +189,7 @@ internal sealed partial class LaneEmitter
         Node pair = part.Operands[0];
         if (!this.seconds.ContainsKey(pair))
         {
-            this.seconds[pair] = this.scalar.Temporary(Doubles);
+            this.seconds[pair] = this.scalar.Temporary(this.Doubles);
             this.current.AddRange(this.LaneByLane((Apply)pair, this.Variable(pair), this.seconds[pair]));
         }
         var member = (MemberExpression)part.Operation.Emit([Expression.Parameter(pair.Type)]);
@@ -195,20 +203,20 @@ internal sealed partial class LaneEmitter
     {
         var statements = new List<Expression>();
         ParameterExpression buffer = this.Buffer;
-        IndexExpression Element(int slot, int lane) => Expression.ArrayAccess(buffer, Expression.Constant(slot * Width + lane));
+        IndexExpression Element(int slot, int lane) => Expression.ArrayAccess(buffer, Expression.Constant(slot * this.Width + lane));
         // FastExpressionCompiler passes the address of an element that is written as one that can be assigned.
-        BinaryExpression ValueIn(int slot, int lane) => Expression.ArrayIndex(buffer, Expression.Constant(slot * Width + lane));
+        BinaryExpression ValueIn(int slot, int lane) => Expression.ArrayIndex(buffer, Expression.Constant(slot * this.Width + lane));
         var slots = new Dictionary<Node, int>();
         foreach (Node operand in apply.Operands.Where(operand => this.plan.KindOf(operand) == LaneKind.Vector && operand.Type == typeof(double)).Distinct())
         {
             Expression lanes = this.VectorOf(operand);
-            statements.Add(CallLanes(nameof(LoopLanes.Store), buffer, Expression.Constant(slots.Count * Width), lanes));
+            statements.Add(this.CallLanes(nameof(EightLanes.Store), buffer, Expression.Constant(slots.Count * this.Width), lanes));
             slots[operand] = slots.Count;
         }
         if (apply.Operation is Primitive || second is not null)
-            statements.Add(CallLanes(nameof(LoopLanes.Leave), buffer));
+            statements.Add(this.CallLanes(nameof(EightLanes.Leave), buffer));
         var ints = new List<Expression>();
-        for (int lane = 0; lane < Width; lane++)
+        for (int lane = 0; lane < this.Width; lane++)
         {
             int which = lane;
             Expression value = this.scalar.Compute(apply, operand => slots.TryGetValue(operand, out int slot) ? ValueIn(slot, which) : this.InLane(operand, which));
@@ -230,12 +238,12 @@ internal sealed partial class LaneEmitter
         }
         if (apply.Type == typeof(int))
         {
-            statements.Add(Expression.Assign(result, Expression.Call(typeof(Vector256), nameof(Vector256.Create), null, [.. ints])));
+            statements.Add(Expression.Assign(result, Expression.Call(this.plan.Width.OfInts, nameof(Vector256.Create), null, [.. ints])));
             return statements;
         }
-        statements.Add(Expression.Assign(result, CallLanes(nameof(LoopLanes.Load), buffer, Expression.Constant(0))));
+        statements.Add(Expression.Assign(result, this.CallLanes(nameof(EightLanes.Load), buffer, Expression.Constant(0))));
         if (second is not null)
-            statements.Add(Expression.Assign(second, CallLanes(nameof(LoopLanes.Load), buffer, Expression.Constant(Width))));
+            statements.Add(Expression.Assign(second, this.CallLanes(nameof(EightLanes.Load), buffer, Expression.Constant(this.Width))));
         return statements;
     }
 }

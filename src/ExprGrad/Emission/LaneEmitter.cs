@@ -7,15 +7,12 @@ using ExprGrad.Scheduling;
 
 namespace ExprGrad.Emission;
 
-/// <summary>The body of a loop for eight iterations at once. What is the same in all of them is left to the scalar emitter.</summary>
+/// <summary>The body of a loop for several iterations at once. What is the same in all of them is left to the scalar emitter.</summary>
 internal sealed partial class LaneEmitter
 {
-    private const int Width = LoopLanes.Width;
-
     // Of as many operands as a function has, at most.
-    private const int BufferLength = 8 * Width;
+    private const int BufferLength = 8 * EightLanes.Width;
 
-    private static readonly Type Doubles = typeof(Vector512<double>), Ints = typeof(Vector256<int>);
 
     private readonly ScalarEmitter scalar;
     private readonly Repeat repeat;
@@ -58,20 +55,18 @@ internal sealed partial class LaneEmitter
             before.Add(Expression.Assign(emitter.buffer, Expression.Call(typeof(Scratch), nameof(Scratch.Fit), [typeof(double)], scalar.Held, Expression.Constant(scalar.NewPlace(typeof(double))), Expression.Constant(BufferLength))));
         foreach ((ParameterExpression totals, Expression array, Expression length) in emitter.elementTotals.Values)
         {
-            before.Add(Expression.Assign(totals, CallLanes(nameof(LoopLanes.Totals), scalar.Held, Expression.Constant(scalar.NewPlace(typeof(double))), array, length, count)));
-            after.Add(CallLanes(nameof(LoopLanes.AddTotals), array, totals, length));
+            before.Add(Expression.Assign(totals, emitter.CallLanes(nameof(EightLanes.Totals), scalar.Held, Expression.Constant(scalar.NewPlace(typeof(double))), array, length, count)));
+            after.Add(emitter.CallLanes(nameof(EightLanes.AddTotals), array, totals, length));
         }
         foreach ((Sum sum, ParameterExpression total) in emitter.totals)
         {
-            before.Add(Expression.Assign(total, Zero));
+            before.Add(Expression.Assign(total, emitter.Zero));
             Expression local = scalar.ValueOf(sum);
-            after.Add(Expression.Assign(local, Expression.Add(local, Call512(nameof(Vector512.Sum), total))));
+            after.Add(Expression.Assign(local, Expression.Add(local, emitter.CallVectors(nameof(Vector256.Sum), total))));
         }
         Expression? guard = plan.Rows.Select(emitter.AreRows).Aggregate((Expression?)null, (all, one) => all is null ? one : Expression.AndAlso(all, one));
         return (before, guard, body, after);
     }
-
-    private static MemberExpression Zero => Expression.Property(null, Doubles, nameof(Vector512<double>.Zero));
 
     private void FindBegun(IReadOnlyList<Statement> statements)
     {
@@ -86,7 +81,7 @@ internal sealed partial class LaneEmitter
 
     // ---- rows
 
-    private Expression AreRows(Row row) => Expression.Call(typeof(LoopLanes), nameof(LoopLanes.AreRows), null, this.scalar.ValueOf(row.Array), this.Start(row), this.scalar.Gradient);
+    private Expression AreRows(Row row) => this.CallLanes(nameof(EightLanes.AreRows), this.scalar.ValueOf(row.Array), this.Start(row), this.scalar.Gradient);
 
     private Expression Start(Row row) => row.Offset == 0 ? this.index : Expression.Add(this.index, Expression.Constant(row.Offset));
 
@@ -96,7 +91,7 @@ internal sealed partial class LaneEmitter
         foreach (Row row in this.plan.Rows)
         {
             ParameterExpression variable = this.columns[row] = this.scalar.Temporary(typeof(double[]), "columns" + this.columns.Count);
-            target.Add(Expression.Assign(variable, Expression.Call(typeof(LoopLanes), nameof(LoopLanes.Columns), null, this.scalar.Held, Expression.Constant(this.scalar.NewPlace(typeof(double))), this.scalar.ValueOf(row.Array), this.Start(row))));
+            target.Add(Expression.Assign(variable, this.CallLanes(nameof(EightLanes.Columns), this.scalar.Held, Expression.Constant(this.scalar.NewPlace(typeof(double))), this.scalar.ValueOf(row.Array), this.Start(row))));
         }
     }
 
@@ -112,9 +107,9 @@ internal sealed partial class LaneEmitter
         {
             foreach (State state in step.Carried)
             {
-                ParameterExpression next = this.nexts[state] = this.scalar.Temporary(Doubles);
+                ParameterExpression next = this.nexts[state] = this.scalar.Temporary(this.Doubles);
                 target.Add(Expression.Assign(next, this.VectorOf(state.Fold.NextOf(state))));
-                target.Add(Expression.Assign(this.Variable(state), CallLanes(nameof(LoopLanes.After), this.scalar.Variable(state), next)));
+                target.Add(Expression.Assign(this.Variable(state), this.CallLanes(nameof(EightLanes.After), this.scalar.Variable(state), next)));
             }
             this.Emit(step.Statement, target);
         }
@@ -193,7 +188,7 @@ internal sealed partial class LaneEmitter
                 target.Add(Expression.Assign(this.Variable(node), node.Type == typeof(int) ? this.ComputeInts(node) : this.VectorOf(node, isRoot: true)));
                 break;
             case LaneKind.Pair:
-                this.seconds[node] = this.scalar.Temporary(Doubles);
+                this.seconds[node] = this.scalar.Temporary(this.Doubles);
                 target.AddRange(this.LaneByLane((Apply)node, this.Variable(node), this.seconds[node]));
                 break;
             case LaneKind.Memory:
@@ -201,7 +196,7 @@ internal sealed partial class LaneEmitter
                 break;
             case LaneKind.Each:
                 // It may throw.
-                for (int lane = 0; lane < Width; lane++)
+                for (int lane = 0; lane < this.Width; lane++)
                     target.Add(Expression.Assign(this.scalar.Temporary(node.Type), this.InLane(node, lane)));
                 break;
         }
@@ -223,7 +218,7 @@ internal sealed partial class LaneEmitter
             ParameterExpression variable = this.Variable(move.Choice);
             Expression arm = this.LanesOf(move.Arm, move.Choice);
             // The first case leaves what is wrong in some lanes; the second mends it.
-            target.Add(Expression.Assign(variable, this.tests.TryPeek(out Expression? test) && this.moved.Contains(move.Choice) ? Select(test, arm, variable) : arm));
+            target.Add(Expression.Assign(variable, this.tests.TryPeek(out Expression? test) && this.moved.Contains(move.Choice) ? this.Select(test, arm, variable) : arm));
             this.moved.Add(move.Choice);
         }
     }
@@ -245,17 +240,17 @@ internal sealed partial class LaneEmitter
     // Both cases, each for its lanes.
     private void EmitChosen(Conditional conditional, List<Expression> target)
     {
-        ParameterExpression test = this.scalar.Temporary(Doubles);
+        ParameterExpression test = this.scalar.Temporary(this.Doubles);
         Expression selector = this.VectorOf(conditional.Selector);
         this.tests.TryPeek(out Expression? outer);
-        target.Add(Expression.Assign(test, outer is null ? selector : Call512(nameof(Vector512.BitwiseAnd), outer, selector)));
+        target.Add(Expression.Assign(test, outer is null ? selector : this.CallVectors(nameof(Vector256.BitwiseAnd), outer, selector)));
         this.tests.Push(test);
         this.EmitAll(conditional.Cases[1], target);
         this.tests.Pop();
         if (conditional.Cases[0].Count == 0)
             return;
-        ParameterExpression otherwise = this.scalar.Temporary(Doubles);
-        target.Add(Expression.Assign(otherwise, outer is null ? Call512(nameof(Vector512.OnesComplement), test) : Call512(nameof(Vector512.AndNot), outer, test)));
+        ParameterExpression otherwise = this.scalar.Temporary(this.Doubles);
+        target.Add(Expression.Assign(otherwise, outer is null ? this.CallVectors(nameof(Vector256.OnesComplement), test) : this.CallVectors(nameof(Vector256.AndNot), outer, test)));
         this.tests.Push(otherwise);
         this.EmitAll(conditional.Cases[0], target);
         this.tests.Pop();
@@ -269,22 +264,22 @@ internal sealed partial class LaneEmitter
                 target.Add(this.scalar.EmitBegin(node, this.ScalarOf));
                 break;
             case Sum sum:
-                target.Add(Expression.Assign(this.Variable(sum), sum.KeepsSign ? Spread(Expression.Constant(-0.0)) : Zero));
+                target.Add(Expression.Assign(this.Variable(sum), sum.KeepsSign ? this.Spread(Expression.Constant(-0.0)) : this.Zero));
                 break;
             case State state:
                 target.Add(Expression.Assign(this.Variable(state), this.LanesOf(state.Initial, state)));
                 break;
             case Vector vector:
-                target.Add(Expression.Assign(this.scalar.Variable(vector), this.OwnMemory(nameof(LoopLanes.Fit), vector, vector.Length)));
+                target.Add(Expression.Assign(this.scalar.Variable(vector), this.OwnMemory(nameof(EightLanes.Fit), vector, vector.Length)));
                 break;
             case Scatter scatter:
-                target.Add(Expression.Assign(this.scalar.Variable(scatter), this.OwnMemory(nameof(LoopLanes.FitZeros), scatter, scatter.Length)));
+                target.Add(Expression.Assign(this.scalar.Variable(scatter), this.OwnMemory(nameof(EightLanes.FitZeros), scatter, scatter.Length)));
                 break;
         }
     }
 
     private MethodCallExpression OwnMemory(string method, Node collected, Node length) =>
-        Expression.Call(typeof(LoopLanes), method, method == nameof(LoopLanes.Fit) ? [collected.Type.GetElementType()!] : null, this.scalar.Held, Expression.Constant(this.scalar.PlaceOf(collected)), this.ScalarOf(length));
+        Expression.Call(this.plan.Width.Runtime, method, method == nameof(EightLanes.Fit) ? [collected.Type.GetElementType()!] : null, this.scalar.Held, Expression.Constant(this.scalar.PlaceOf(collected)), this.ScalarOf(length));
 
     private void EmitTerm(Sum sum, List<Expression> target)
     {
@@ -297,17 +292,17 @@ internal sealed partial class LaneEmitter
         {
             ParameterExpression variable = this.Variable(sum);
             // What is added in some lanes only leaves the others as they are.
-            target.Add(Expression.Assign(variable, this.tests.TryPeek(out Expression? test) ? Select(test, Expression.Add(variable, this.VectorOf(sum.Term)), variable) : Expression.Add(variable, this.VectorOf(sum.Term))));
+            target.Add(Expression.Assign(variable, this.tests.TryPeek(out Expression? test) ? this.Select(test, Expression.Add(variable, this.VectorOf(sum.Term)), variable) : Expression.Add(variable, this.VectorOf(sum.Term))));
         }
         else if (this.plan.IsOrdered(sum))
         {
             Expression local = this.scalar.Variable(sum);
-            target.Add(Expression.Assign(local, CallLanes(nameof(LoopLanes.AddInOrder), local, this.VectorOf(sum.Term))));
+            target.Add(Expression.Assign(local, this.CallLanes(nameof(EightLanes.AddInOrder), local, this.VectorOf(sum.Term))));
         }
         else
         {
             if (!this.totals.TryGetValue(sum, out ParameterExpression? total))
-                this.totals[sum] = total = this.scalar.Temporary(Doubles);
+                this.totals[sum] = total = this.scalar.Temporary(this.Doubles);
             target.Add(Expression.Assign(total, Expression.Add(total, this.Chosen(this.VectorOf(sum.Term)))));
         }
     }
@@ -322,7 +317,7 @@ internal sealed partial class LaneEmitter
             bool isUniform = this.plan.IsUniform(state);
             if (!isOwn && !isUniform)
             {
-                assignments.Add(Expression.Assign(this.scalar.Variable(state), CallLanes(nameof(LoopLanes.Last), this.nexts.TryGetValue(state, out ParameterExpression? known) ? known : this.VectorOf(fold.Next(k)))));
+                assignments.Add(Expression.Assign(this.scalar.Variable(state), this.CallLanes(nameof(EightLanes.Last), this.nexts.TryGetValue(state, out ParameterExpression? known) ? known : this.VectorOf(fold.Next(k)))));
                 continue;
             }
             if (!this.scalar.IsLive(state))
@@ -347,8 +342,8 @@ internal sealed partial class LaneEmitter
             return Expression.Assign(Expression.ArrayAccess(array, this.ScalarOf(position)), this.ScalarOf(value));
         Expression lanes = value.Type == typeof(double) ? this.VectorOf(value) : this.IntsOf(value);
         return this.PlaceOf(position, isOwn) is { } place
-            ? Expression.Call(typeof(LoopLanes), nameof(LoopLanes.Store), null, array, place, lanes)
-            : Expression.Call(typeof(LoopLanes), nameof(LoopLanes.StoreEach), null, array, this.PlacesOf(position, isOwn), lanes);
+            ? this.CallLanes(nameof(EightLanes.Store), array, place, lanes)
+            : this.CallLanes(nameof(EightLanes.StoreEach), array, this.PlacesOf(position, isOwn), lanes);
     }
 
     private Expression AddTo(Expression array, Scatter? scatter, bool isOwn, Node position, Node term)
@@ -359,21 +354,21 @@ internal sealed partial class LaneEmitter
             Node key = scatter ?? (Node)this.scalar.Input;
             if (!this.elementTotals.TryGetValue(key, out var known))
                 this.elementTotals[key] = known = (this.scalar.Temporary(typeof(double[]), "totals" + this.elementTotals.Count), array, scatter is null ? Expression.ArrayLength(array) : this.scalar.ValueOf(scatter.Length));
-            return CallLanes(nameof(LoopLanes.AddSum), array, known.Totals, this.ScalarOf(position), this.Chosen(this.VectorOf(term)));
+            return this.CallLanes(nameof(EightLanes.AddSum), array, known.Totals, this.ScalarOf(position), this.Chosen(this.VectorOf(term)));
         }
         Expression lanes = this.Chosen(this.VectorOf(term));
         return this.PlaceOf(position, isOwn) is { } place
-            ? Expression.Call(typeof(LoopLanes), nameof(LoopLanes.Add), null, array, place, lanes)
-            : Expression.Call(typeof(LoopLanes), nameof(LoopLanes.AddEach), null, array, this.PlacesOf(position, isOwn), lanes);
+            ? this.CallLanes(nameof(EightLanes.Add), array, place, lanes)
+            : this.CallLanes(nameof(EightLanes.AddEach), array, this.PlacesOf(position, isOwn), lanes);
     }
 
-    // Where eight neighbours begin, if they are neighbours.
+    // Where neighbours begin, if they are neighbours.
     private Expression? PlaceOf(Node position, bool isOwn) =>
-        isOwn ? this.plan.IsUniform(position) ? Expression.Multiply(this.ScalarOf(position), Expression.Constant(Width)) : null
+        isOwn ? this.plan.IsUniform(position) ? Expression.Multiply(this.ScalarOf(position), Expression.Constant(this.Width)) : null
         : this.plan.KindOf(position) == LaneKind.Affine && this.plan.StrideOf(position) == 1 ? this.FirstLane(position) : null;
 
-    private Expression PlacesOf(Node position, bool isOwn) => isOwn ? Expression.Call(typeof(LoopLanes), nameof(LoopLanes.Places), null, this.IntsOf(position)) : this.IntsOf(position);
+    private Expression PlacesOf(Node position, bool isOwn) => isOwn ? this.CallLanes(nameof(EightLanes.Places), this.IntsOf(position)) : this.IntsOf(position);
 
     // 0 where it is not chosen.
-    private Expression Chosen(Expression lanes) => this.tests.TryPeek(out Expression? test) ? Call512(nameof(Vector512.BitwiseAnd), lanes, test) : lanes;
+    private Expression Chosen(Expression lanes) => this.tests.TryPeek(out Expression? test) ? this.CallVectors(nameof(Vector256.BitwiseAnd), lanes, test) : lanes;
 }

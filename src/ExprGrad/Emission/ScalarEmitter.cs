@@ -312,15 +312,15 @@ internal sealed class ScalarEmitter
         target.AddRange(after);
     }
 
-    // Eight iterations at once, as long as there are eight and they are alike; else one.
+    // Several iterations at once, as long as there are so many and they are alike; else one.
     private ConditionalExpression InLanes(Repeat repeat, LanePlan plan, ParameterExpression index, ParameterExpression count, List<Expression> iteration, List<Expression> before, List<Expression> after)
     {
         var lanes = LaneEmitter.Emit(this, repeat, plan, index, count);
         before.AddRange(lanes.Before);
         after.AddRange(lanes.After);
-        Expression areThere = Expression.LessThanOrEqual(index, Expression.Subtract(count, Expression.Constant(LoopLanes.Width)));
+        Expression areThere = Expression.LessThanOrEqual(index, Expression.Subtract(count, Expression.Constant(plan.Width.Count)));
         return Expression.IfThenElse(lanes.Guard is null ? areThere : Expression.AndAlso(areThere, lanes.Guard),
-            Expression.Block(typeof(void), [.. lanes.Body, Expression.Assign(index, Expression.Add(index, Expression.Constant(LoopLanes.Width))), Expression.Empty()]),
+            Expression.Block(typeof(void), [.. lanes.Body, Expression.Assign(index, Expression.Add(index, Expression.Constant(plan.Width.Count))), Expression.Empty()]),
             Expression.Block(typeof(void), iteration));
     }
 

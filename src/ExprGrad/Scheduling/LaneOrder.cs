@@ -98,10 +98,8 @@ internal sealed class LaneOrder
 
     private void Collect(Statement statement, HashSet<Node> nodes)
     {
-        // The states advance when all is done.
-        if (statement is Advance)
-            return;
-        foreach (Node node in statement.References)
+        // Of the states themselves nothing is needed to advance.
+        foreach (Node node in statement is Advance { Fold: var fold } ? Enumerable.Range(0, fold.Count).Where(k => this.lanes.IsInside(fold.State(k))).Select(fold.Next) : statement.References)
             this.Collect(node, nodes);
         foreach (Statement inner in statement.Blocks.SelectMany(block => block))
             this.Collect(inner, nodes);

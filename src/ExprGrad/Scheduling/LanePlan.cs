@@ -2,14 +2,17 @@ using ExprGrad.IR;
 
 namespace ExprGrad.Scheduling;
 
-/// <summary>How eight iterations of a loop run at once, one in each lane of a vector: what varies from lane to lane, and what must hold of the rows that they read.</summary>
+/// <summary>How several iterations of a loop run at once, one in each lane of a vector: what varies from lane to lane, and what must hold of the rows that they read.</summary>
+/// <param name="width">How many iterations run at once.</param>
 /// <param name="kinds">What varies, and how; everything else is uniform.</param>
 /// <param name="strides">Of the affine ints.</param>
 /// <param name="rows">The rows.</param>
 /// <param name="ordered">The sums over the loop that are added up in order.</param>
 /// <param name="steps">The body, in an order in which neighbours can wait for each other.</param>
-internal sealed class LanePlan(IReadOnlyDictionary<Node, LaneKind> kinds, IReadOnlyDictionary<Node, int> strides, IReadOnlyDictionary<Node, Row> rows, IReadOnlySet<Sum> ordered, IReadOnlyList<LaneStep> steps)
+internal sealed class LanePlan(LaneWidth width, IReadOnlyDictionary<Node, LaneKind> kinds, IReadOnlyDictionary<Node, int> strides, IReadOnlyDictionary<Node, Row> rows, IReadOnlySet<Sum> ordered, IReadOnlyList<LaneStep> steps)
 {
+    public LaneWidth Width => width;
+
     public IReadOnlyList<LaneStep> Steps => steps;
 
     public LaneKind KindOf(Node node) => kinds.GetValueOrDefault(node, LaneKind.Uniform);

@@ -1,5 +1,4 @@
 using System.Linq.Expressions;
-using System.Runtime.Intrinsics;
 using ExprGrad.IR;
 using ExprGrad.Primitives;
 using ExprGrad.Reading;
@@ -12,36 +11,45 @@ namespace ExprGrad.Scheduling;
 /// </summary>
 internal sealed class LanePlanner
 {
-    private const int CostOfGather = 10, CostOfScatter = 12, CostOfOrderedSum = 56, CostOfSum = 7, CostOfLanes = 12, CostOfFunction = 20, Width = Runtime.LoopLanes.Width, InnerIterations = 8, MaxNodes = 400;
+    private const int CostOfSum = 7, CostOfLanes = 12, CostOfFunction = 20, InnerIterations = 8, MaxNodes = 400;
+
+    // For each lane.
+    private const double CostOfGather = 1.25, CostOfScatter = 1.5;
+
+    // What lanes have to save, of what iterations cost one by one.
+    private const double MostOfScalar = 0.85;
+
 
     private readonly Graph graph;
     private readonly Repeat repeat;
     private readonly LaneAnalysis lanes;
     private readonly bool[] isPrimal;
+    private readonly LaneWidth width;
     private readonly HashSet<Sum> ordered = [];
     private double scalarCost, laneCost;
 
-    private LanePlanner(Graph graph, Repeat repeat, LaneAnalysis lanes, bool[] isPrimal) => (this.graph, this.repeat, this.lanes, this.isPrimal) = (graph, repeat, lanes, isPrimal);
+    private LanePlanner(Graph graph, Repeat repeat, LaneAnalysis lanes, bool[] isPrimal, LaneWidth width) => (this.graph, this.repeat, this.lanes, this.isPrimal, this.width) = (graph, repeat, lanes, isPrimal, width);
 
     /// <summary>The same statements, with plans for loops that run in lanes.</summary>
     /// <param name="graph">The function.</param>
     /// <param name="body">Its statements.</param>
+    /// <param name="widths">How many iterations may run at once.</param>
     /// <param name="isEager">Whether lanes are used wherever it is possible, not only where it pays.</param>
-    public static IReadOnlyList<Statement> Apply(Graph graph, IReadOnlyList<Statement> body, bool isEager = false)
+    public static IReadOnlyList<Statement> Apply(Graph graph, IReadOnlyList<Statement> body, IReadOnlyList<LaneWidth> widths, bool isEager = false)
     {
-        if (!Vector512.IsHardwareAccelerated)
+        if (widths.Count == 0)
             return body;
         var assigned = new HashSet<Node>();
         FindAssigned(body, assigned);
-        return Apply(graph, body, assigned, Liveness.OfPrimal(graph), isEager);
+        return Apply(graph, body, assigned, Liveness.OfPrimal(graph), widths, isEager);
     }
 
-    private static IReadOnlyList<Statement> Apply(Graph graph, IReadOnlyList<Statement> statements, HashSet<Node> assigned, bool[] isPrimal, bool isEager) =>
+    private static IReadOnlyList<Statement> Apply(Graph graph, IReadOnlyList<Statement> statements, HashSet<Node> assigned, bool[] isPrimal, IReadOnlyList<LaneWidth> widths, bool isEager) =>
     [
         .. statements.Select(statement => statement switch
         {
-            Repeat repeat => Plan(graph, repeat, assigned, isPrimal, isEager) is { } plan ? repeat with { Lanes = plan } : repeat,
-            Conditional conditional => conditional with { Cases = [.. conditional.Cases.Select(block => Apply(graph, block, assigned, isPrimal, isEager))] },
+            Repeat repeat => Plan(graph, repeat, assigned, isPrimal, widths, isEager) is { } plan ? repeat with { Lanes = plan } : repeat,
+            Conditional conditional => conditional with { Cases = [.. conditional.Cases.Select(block => Apply(graph, block, assigned, isPrimal, widths, isEager))] },
             _ => statement,
         }),
     ];
@@ -57,13 +65,18 @@ internal sealed class LanePlanner
         }
     }
 
-    private static LanePlan? Plan(Graph graph, Repeat repeat, HashSet<Node> assigned, bool[] isPrimal, bool isEager)
+    private static LanePlan? Plan(Graph graph, Repeat repeat, HashSet<Node> assigned, bool[] isPrimal, IReadOnlyList<LaneWidth> widths, bool isEager)
     {
         if (repeat.Loop.IsBackward || repeat.Loop.IsOpen || repeat.Loop.End is not null || repeat.Index is null)
             return null;
-        var planner = new LanePlanner(graph, repeat, LaneAnalysis.Of(repeat, assigned), isPrimal);
-        return planner.lanes.Nodes.Count() <= MaxNodes && planner.Supports(repeat.Body, isChosen: false, weight: 1) && LaneOrder.Of(repeat, planner.lanes) is { } steps && (isEager || planner.laneCost < 0.85 * planner.scalarCost)
-            ? new LanePlan(planner.lanes.Kinds, planner.lanes.Strides, planner.lanes.Rows, planner.ordered, steps) : null;
+        LaneAnalysis lanes = LaneAnalysis.Of(repeat, assigned);
+        if (lanes.Nodes.Count() > MaxNodes || LaneOrder.Of(repeat, lanes) is not { } steps)
+            return null;
+        // Cheapest for each iteration.
+        return widths.Select(width => new LanePlanner(graph, repeat, lanes, isPrimal, width))
+            .Where(planner => planner.Supports(repeat.Body, isChosen: false, weight: 1) && (isEager || planner.laneCost < MostOfScalar * planner.scalarCost))
+            .MinBy(planner => planner.laneCost / planner.width.Count) is { } best
+            ? new LanePlan(best.width, lanes.Kinds, lanes.Strides, lanes.Rows, best.ordered, steps) : null;
     }
 
     // ---- what runs in lanes
@@ -133,7 +146,7 @@ internal sealed class LanePlanner
             return true;
         }
         this.ordered.Add(sum);
-        this.Count(weight, 1, CostOfOrderedSum);
+        this.Count(weight, 1, this.width.CostOfOrderedSum);
         return !isChosen && ReferenceEquals(sum.Site.InnermostLoop, this.repeat.Loop);
     }
 
@@ -145,7 +158,7 @@ internal sealed class LanePlanner
         bool isOwn = collected is not null && this.lanes.BeginsInside(collected);
         LaneKind kind = this.lanes.KindOf(index);
         bool isNeighbour = kind == LaneKind.Affine && this.lanes.Strides[index] == 1;
-        this.Count(weight, 2, kind == LaneKind.Uniform ? (isOwn ? 2 : isAddition ? 2 + CostOfSum : 3) : isNeighbour && !isOwn ? 2 : CostOfScatter);
+        this.Count(weight, 2, kind == LaneKind.Uniform ? (isOwn ? 2 : isAddition ? 2 + CostOfSum : 3) : isNeighbour && !isOwn ? 2 : this.width.Count * CostOfScatter);
         // Each iteration overwrites one element of memory around the loop: the last one counts.
         return isOwn || isAddition || kind != LaneKind.Uniform;
     }
@@ -188,7 +201,7 @@ internal sealed class LanePlanner
         if (load.Type != typeof(double) && load.Type != typeof(int))
             return false;
         bool isVector = index == LaneKind.Uniform || (array == LaneKind.Uniform && index == LaneKind.Affine && this.lanes.Strides[load.Index] == 1);
-        this.Count(weight, 1, isVector ? 1 : CostOfGather);
+        this.Count(weight, 1, isVector ? 1 : this.width.Count * CostOfGather);
         return array is LaneKind.Uniform or LaneKind.Memory || (array == LaneKind.Rows && index == LaneKind.Uniform);
     }
 
@@ -217,7 +230,7 @@ internal sealed class LanePlanner
             return true;
         // Lane by lane.
         double cost = apply.Operation is Primitive ? CostOfFunction : 2;
-        this.Count(weight, cost, (Width * cost) + CostOfLanes);
+        this.Count(weight, cost, (this.width.Count * cost) + CostOfLanes);
         return apply.Type == typeof(double) || apply.Type == typeof(int) || apply.Type == typeof((double, double)) || this.lanes.KindOf(apply) == LaneKind.Each;
     }
 
@@ -230,7 +243,7 @@ internal sealed class LanePlanner
         return kind is LaneKind.Vector or LaneKind.Affine && (choice.Selector.Type == typeof(bool) || !this.lanes.Varies(choice.Selector));
     }
 
-    // One iteration's cost times eight, and that of eight at once.
+    // What all iterations cost one by one, and at once.
     private void Count(double weight, double ofIteration, double ofLanes) =>
-        (this.scalarCost, this.laneCost) = (this.scalarCost + weight * Width * ofIteration, this.laneCost + weight * ofLanes);
+        (this.scalarCost, this.laneCost) = (this.scalarCost + weight * this.width.Count * ofIteration, this.laneCost + weight * ofLanes);
 }

@@ -42,6 +42,9 @@ internal enum Optimisations
     /// <summary>Iterations run in lanes wherever they can, whether it pays or not. Not among <see cref="All"/>: for tests.</summary>
     EagerLanes = 1024,
 
+    /// <summary>There are four lanes at most. Not among <see cref="All"/>: for tests.</summary>
+    FourLanes = 8192,
+
     /// <summary>Arithmetic runs from tables even where there is little of it. Not among <see cref="All"/>: it is faster for large functions only.</summary>
     Tabulation = 2048,
 

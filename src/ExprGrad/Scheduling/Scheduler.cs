@@ -42,7 +42,7 @@ internal static class Scheduler
         if (optimisations.HasFlag(Optimisations.Nesting))
             body = Nesting.Apply(graph, body);
         if (optimisations.HasFlag(Optimisations.Lanes) && hasLoops)
-            body = LanePlanner.Apply(graph, body, isEager: optimisations.HasFlag(Optimisations.EagerLanes));
+            body = LanePlanner.Apply(graph, body, optimisations.HasFlag(Optimisations.FourLanes) ? [.. LaneWidth.OfProcessor.Where(width => width.Count <= LaneWidth.Four.Count)] : LaneWidth.OfProcessor, optimisations.HasFlag(Optimisations.EagerLanes));
         if (splitting)
             body = Splitting.Apply(graph, body);
         var schedule = new Schedule { Graph = graph, Body = body, Locals = LocalAllocation.Of(graph, body, optimisations.HasFlag(Optimisations.LocalReuse) && !(hasLoops && IsSmall(body))) };

@@ -11,7 +11,7 @@ namespace ExprGrad.Runtime;
 /// calls it; not meant to be called by hand.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public static class LoopLanes
+public static class EightLanes
 {
     /// <summary>How many iterations run at once.</summary>
     public const int Width = 8;
@@ -89,6 +89,14 @@ public static class LoopLanes
     /// <summary>Writes each lane to the element at its index, the first lane first.</summary>
     /// <inheritdoc cref="Gather(double[], Vector256{int})"/>
     public static void StoreEach(double[] array, Vector256<int> indices, Vector512<double> lanes)
+    {
+        for (int lane = 0; lane < Width; lane++)
+            array[indices[lane]] = lanes[lane];
+    }
+
+    /// <summary>Writes each int to the element at its index, the first lane first.</summary>
+    /// <inheritdoc cref="Gather(double[], Vector256{int})"/>
+    public static void StoreEach(int[] array, Vector256<int> indices, Vector256<int> lanes)
     {
         for (int lane = 0; lane < Width; lane++)
             array[indices[lane]] = lanes[lane];
