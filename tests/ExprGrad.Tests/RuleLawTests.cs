@@ -144,6 +144,9 @@ public class RuleLawTests
             (double before, double after) = ((double)this.Evaluate(this.Before, point), (double)this.Evaluate(this.After, point));
             if (!double.IsFinite(before))
                 return null;
+            // The last ulp below overflow may round to infinity: so says the licence.
+            if (double.IsInfinity(after) && Math.Abs(before) >= double.BitDecrement(double.MaxValue) && Math.Sign(after) == Math.Sign(before))
+                return null;
             if (!double.IsFinite(after))
                 return $"{after} instead of {before}";
             if (this.Exactly(this.Before, point) is not { } exact)
