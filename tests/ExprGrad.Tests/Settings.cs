@@ -2,10 +2,10 @@ using ExprGrad.Scheduling;
 
 namespace ExprGrad.Tests;
 
-/// <summary>The settings of the optimiser that tests compare: everything on, each optimisation off in turn, everything off, and tables where they are not needed.</summary>
+/// <summary>The settings of the optimiser that tests compare: everything on, each optimisation off in turn, everything off, and tables and lanes where they are not needed.</summary>
 internal static class Settings
 {
-    public static IReadOnlyList<Optimisations> All { get; } = [Optimisations.All, .. OneOff, Optimisations.None, Optimisations.All | Optimisations.Tabulation];
+    public static IReadOnlyList<Optimisations> All { get; } = [Optimisations.All, .. OneOff, Optimisations.None, Optimisations.All | Optimisations.Tabulation, Optimisations.All | Optimisations.EagerLanes | Optimisations.FourLanes];
 
     /// <summary>Each optimisation off in turn.</summary>
     public static IEnumerable<Optimisations> OneOff =>

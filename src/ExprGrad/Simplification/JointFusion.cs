@@ -49,9 +49,11 @@ internal static class JointFusion
 
         public override Expression Emit(IReadOnlyList<Expression> operands) => Expression.Field(operands[0], this.Field);
 
-        public override bool Equals(object? obj) => obj is Item other && other.Name == this.Name;
+        public override bool Equals(object? obj) => obj is Item other && ReferenceEquals(other.Joint, joint) && other.Field == this.Field;
 
-        public override int GetHashCode() => this.Name.GetHashCode(StringComparison.Ordinal);
+        public override int GetHashCode() => HashCode.Combine(joint, this.Field);
+
+        private Joint Joint => joint;
 
         private string Field => ReferenceEquals(function, joint.First) ? "Item1" : "Item2";
     }
