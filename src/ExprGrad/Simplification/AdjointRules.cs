@@ -20,8 +20,6 @@ internal static class AdjointRules
         new("(c * x) / |x / y| → copysign(c * |y|, x)", Licence.Adjoint, Arithmetic.Divide, (node, to) =>
             IsMagnitudeOfQuotient(node.Operands[1], out Node? x, out Node? y) && StrictRules.IsMultiple(node.Operands[0], out double c, out Node? same) && ReferenceEquals(same, x) && c > 0
                 ? to.Apply(CopySign, to.Apply(Arithmetic.Multiply, node.Operands[0].Operands[0], to.Apply(Abs, y)), x) : null),
-        new("(a * x) / |x / y| → a * copysign(|y|, x)", Licence.Adjoint, Arithmetic.Divide, (node, to) =>
-            IsMagnitudeOfQuotient(node.Operands[1], out Node? x, out Node? y) && IsTimes(node.Operands[0], x, out Node? a) ? to.Apply(Arithmetic.Multiply, a, to.Apply(CopySign, to.Apply(Abs, y), x)) : null),
         new("x / |x / y| → copysign(|y|, x)", Licence.Adjoint, Arithmetic.Divide, (node, to) =>
             IsMagnitudeOfQuotient(node.Operands[1], out Node? x, out Node? y) && ReferenceEquals(node.Operands[0], x) ? to.Apply(CopySign, to.Apply(Abs, y), x) : null),
         new("c * (d * x) → (c d) * x", Licence.Adjoint, Arithmetic.Multiply, (node, to) =>
@@ -58,12 +56,6 @@ internal static class AdjointRules
         (x, y) = node is Apply { Operands: [Apply { Operation: Divide, Operands: [var numerator, var denominator] }] } magnitude && ReferenceEquals(magnitude.Operation, Abs) && magnitude.Type == typeof(double)
             && numerator.Type == typeof(double) ? (numerator, denominator) : (null, null);
         return x is not null;
-    }
-
-    private static bool IsTimes(Node node, Node x, [NotNullWhen(true)] out Node? a)
-    {
-        a = node is Apply { Operation: Multiply, Operands: [var left, var right] } && node.Type == typeof(double) ? ReferenceEquals(right, x) ? left : ReferenceEquals(left, x) ? right : null : null;
-        return a is not null;
     }
 
     // A reciprocal that others use too stays: one division for all of them.
