@@ -214,7 +214,7 @@ internal sealed partial class LaneEmitter
             slots[operand] = slots.Count;
         }
         if (apply.Operation is Primitive || second is not null)
-            statements.Add(this.CallLanes(nameof(EightLanes.Leave), buffer));
+            statements.Add(this.CallLanes(nameof(EightLanes.Leave)));
         var ints = new List<Expression>();
         for (int lane = 0; lane < this.Width; lane++)
         {

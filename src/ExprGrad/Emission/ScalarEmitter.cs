@@ -318,10 +318,13 @@ internal sealed class ScalarEmitter
         var lanes = LaneEmitter.Emit(this, repeat, plan, index, count);
         before.AddRange(lanes.Before);
         after.AddRange(lanes.After);
+        // What comes next may call functions of the C library.
+        MethodCallExpression leave = Expression.Call(plan.Width.Runtime, nameof(EightLanes.Leave), null);
+        after.Add(leave);
         Expression areThere = Expression.LessThanOrEqual(index, Expression.Subtract(count, Expression.Constant(plan.Width.Count)));
         return Expression.IfThenElse(lanes.Guard is null ? areThere : Expression.AndAlso(areThere, lanes.Guard),
             Expression.Block(typeof(void), [.. lanes.Body, Expression.Assign(index, Expression.Add(index, Expression.Constant(plan.Width.Count))), Expression.Empty()]),
-            Expression.Block(typeof(void), iteration));
+            Expression.Block(typeof(void), plan.CallsFunctions ? [leave, .. iteration] : iteration));
     }
 
     // ---- what lanes share with single iterations

@@ -252,5 +252,5 @@ public static class EightLanes
     public static Vector256<int> Places(Vector256<int> indices) => indices * Vector256.Create(Width) + Numbers;
 
     /// <summary>Before functions of the C library are called: they are slow while the upper halves of the vector registers are in use.</summary>
-    public static void Leave(double[] buffer) => UpperLanes.Touch(buffer);
+    public static void Leave() => UpperLanes.Clean();
 }

@@ -219,5 +219,5 @@ public static class FourLanes
     public static Vector128<int> Places(Vector128<int> indices) => indices * Vector128.Create(Width) + Numbers;
 
     /// <summary>Before functions of the C library are called: they are slow while the upper halves of the vector registers are in use.</summary>
-    public static void Leave(double[] buffer) => UpperLanes.Touch(buffer);
+    public static void Leave() => UpperLanes.Clean();
 }

@@ -12,6 +12,8 @@ internal static class UpperLanes
 {
     private const int BlockBytes = 64;
 
+    private static readonly byte[] Untouched = new byte[BlockBytes];
+
     public static void Clear<T>(T[] array, int start, int length)
     {
         Array.Clear(array, start, length);
@@ -32,9 +34,13 @@ internal static class UpperLanes
     }
 
     /// <summary>Cleans the upper halves.</summary>
-    public static void Touch(double[] block) => Touch(ref Unsafe.As<double, byte>(ref MemoryMarshal.GetArrayDataReference(block)));
+    public static void Clean()
+    {
+        if (Vector256.IsHardwareAccelerated)
+            Touch(ref MemoryMarshal.GetArrayDataReference(Untouched));
+    }
 
-    // Writes what is there: any use of a vector does.
+    // Any use of a vector does, if the compiler cannot see that it is none.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Touch(ref byte block) => Vector256.LoadUnsafe(ref block).StoreUnsafe(ref block);
+    private static bool Touch(ref byte block) => Vector256.LoadUnsafe(ref block) == Vector256<byte>.Zero;
 }

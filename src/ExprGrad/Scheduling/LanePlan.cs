@@ -9,11 +9,14 @@ namespace ExprGrad.Scheduling;
 /// <param name="rows">The rows.</param>
 /// <param name="ordered">The sums over the loop that are added up in order.</param>
 /// <param name="steps">The body, in an order in which neighbours can wait for each other.</param>
-internal sealed class LanePlan(LaneWidth width, IReadOnlyDictionary<Node, LaneKind> kinds, IReadOnlyDictionary<Node, int> strides, IReadOnlyDictionary<Node, Row> rows, IReadOnlySet<Sum> ordered, IReadOnlyList<LaneStep> steps)
+/// <param name="callsFunctions">Whether functions are called in the loop.</param>
+internal sealed class LanePlan(LaneWidth width, IReadOnlyDictionary<Node, LaneKind> kinds, IReadOnlyDictionary<Node, int> strides, IReadOnlyDictionary<Node, Row> rows, IReadOnlySet<Sum> ordered, IReadOnlyList<LaneStep> steps, bool callsFunctions)
 {
     public LaneWidth Width => width;
 
     public IReadOnlyList<LaneStep> Steps => steps;
+
+    public bool CallsFunctions => callsFunctions;
 
     public LaneKind KindOf(Node node) => kinds.GetValueOrDefault(node, LaneKind.Uniform);
 

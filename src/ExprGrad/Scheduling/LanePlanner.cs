@@ -76,8 +76,10 @@ internal sealed class LanePlanner
         return widths.Select(width => new LanePlanner(graph, repeat, lanes, isPrimal, width))
             .Where(planner => planner.Supports(repeat.Body, isChosen: false, weight: 1) && (isEager || planner.laneCost < MostOfScalar * planner.scalarCost))
             .MinBy(planner => planner.laneCost / planner.width.Count) is { } best
-            ? new LanePlan(best.width, lanes.Kinds, lanes.Strides, lanes.Rows, best.ordered, steps) : null;
+            ? new LanePlan(best.width, lanes.Kinds, lanes.Strides, lanes.Rows, best.ordered, steps, lanes.Nodes.Any(CallsFunction)) : null;
     }
+
+    private static bool CallsFunction(Node node) => node is Apply { Operation: Opaque or Primitive { HasLanes: false } } || node.Type == typeof((double, double));
 
     // ---- what runs in lanes
 

@@ -40,9 +40,11 @@ public class LoopFuzzerTests
         const double Tolerance = 1e-6, Converged = 1e-8;
         int compared = 0;
         List<string> wrong = [];
-        for (int seed = 0; seed < 60; seed++)
+        for (int seed = 0; seed < 120; seed++)
         {
             var (f, inputs) = LoopGenerator.Generate(seed, depth);
+            // Numbers that are rounded to float change in steps.
+            if (Floats.AreIn(f)) continue;
             var plain = f.Compile();
             var x = LoopFuzzer.Points(seed, inputs)[0];
             if (Record.Exception(() => plain(x)) is not null) continue;
@@ -131,6 +133,25 @@ public class LoopFuzzerTests
                 depth -= isBody ? 1 : 0;
             }
             return node;
+        }
+    }
+
+    /// <summary>Whether a lambda computes with floats anywhere.</summary>
+    private sealed class Floats : ExpressionVisitor
+    {
+        private bool areThere;
+
+        public static bool AreIn(Expression expression)
+        {
+            var floats = new Floats();
+            floats.Visit(expression);
+            return floats.areThere;
+        }
+
+        public override Expression? Visit(Expression? node)
+        {
+            this.areThere |= node?.Type == typeof(float);
+            return base.Visit(node);
         }
     }
 }
