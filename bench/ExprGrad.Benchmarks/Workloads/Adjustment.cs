@@ -83,7 +83,7 @@ public sealed class Adjustment : ObjectiveWorkload
         int[] cameras = this.cameras, points = this.points;
         Plane[] features = this.features;
         // The weights need no clearing: each is stored once.
-        Array.Clear(gradient, 0, FirstWeight);
+        Clear(gradient.AsSpan(0, FirstWeight));
         ref double start = ref MemoryMarshal.GetArrayDataReference(x), startBar = ref MemoryMarshal.GetArrayDataReference(gradient);
         double sum = 0;
         for (int n = 0; n < features.Length; n++)

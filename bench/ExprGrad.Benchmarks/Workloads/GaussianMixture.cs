@@ -175,7 +175,7 @@ public sealed class GaussianMixture : ObjectiveWorkload
         double[][] data = this.data;
         double[] terms = this.scratch.Terms, offsets = this.scratch.Offsets;
         double prior = this.Prepare(x);
-        Array.Clear(gradient);
+        Clear(gradient);
         ref double exps = ref Start(this.scratch.Exps), allCentred = ref Start(this.scratch.Centred), products = ref Start(this.scratch.Products);
         double sum = 0;
         for (int n = 0; n < data.Length; n++)

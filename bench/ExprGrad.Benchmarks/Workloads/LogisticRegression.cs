@@ -63,7 +63,7 @@ public sealed class LogisticRegression : ObjectiveWorkload
         gradient = Buffer(x, gradient);
         double[][] features = this.features;
         double[] labels = this.labels;
-        Array.Clear(gradient);
+        Clear(gradient);
         double loss = 0;
         for (int n = 0; n < features.Length; n++)
         {

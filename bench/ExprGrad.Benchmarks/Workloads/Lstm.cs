@@ -125,7 +125,7 @@ public sealed class Lstm : ObjectiveWorkload
     private (double Value, double[] Gradient) Gradient(double[] x, double[]? gradient)
     {
         gradient = Buffer(x, gradient);
-        Array.Clear(gradient);
+        Clear(gradient);
         double[][] sequence = this.sequence;
         double[] outputs = this.outputBars;
         ref double p = ref MemoryMarshal.GetArrayDataReference(x), pBar = ref MemoryMarshal.GetArrayDataReference(gradient);
@@ -181,8 +181,8 @@ public sealed class Lstm : ObjectiveWorkload
                 Unsafe.Add(ref output, j) = perCount * Fma(-ofExp, Math.Exp(Unsafe.Add(ref output, j)), seen[j]);
         }
         Span<double> hiddenBar = this.working, cellBar = this.values;
-        hiddenBar.Clear();
-        cellBar.Clear();
+        Clear(hiddenBar);
+        Clear(cellBar);
         for (int t = sequence.Length - 2; t >= 0; t--)
         {
             double[] now = sequence[t];
