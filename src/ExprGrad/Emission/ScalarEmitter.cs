@@ -318,9 +318,10 @@ internal sealed class ScalarEmitter
         var lanes = LaneEmitter.Emit(this, repeat, plan, index, count);
         before.AddRange(lanes.Before);
         after.AddRange(lanes.After);
-        // What comes next may call functions of the C library.
         MethodCallExpression leave = Expression.Call(plan.Width.Runtime, nameof(EightLanes.Leave), null);
-        after.Add(leave);
+        // A call behind the loop would keep its sums in memory: only where functions come next.
+        if (plan.IsFollowedByFunctions)
+            after.Add(leave);
         Expression areThere = Expression.LessThanOrEqual(index, Expression.Subtract(count, Expression.Constant(plan.Width.Count)));
         return Expression.IfThenElse(lanes.Guard is null ? areThere : Expression.AndAlso(areThere, lanes.Guard),
             Expression.Block(typeof(void), [.. lanes.Body, Expression.Assign(index, Expression.Add(index, Expression.Constant(plan.Width.Count))), Expression.Empty()]),

@@ -76,10 +76,10 @@ internal sealed class LanePlanner
         return widths.Select(width => new LanePlanner(graph, repeat, lanes, isPrimal, width))
             .Where(planner => planner.Supports(repeat.Body, isChosen: false, weight: 1) && (isEager || planner.laneCost < MostOfScalar * planner.scalarCost))
             .MinBy(planner => planner.laneCost / planner.width.Count) is { } best
-            ? new LanePlan(best.width, lanes.Kinds, lanes.Strides, lanes.Rows, best.ordered, steps, lanes.Nodes.Any(CallsFunction)) : null;
+            ? new LanePlan(best.width, lanes.Kinds, lanes.Strides, lanes.Rows, best.ordered, steps, lanes.Nodes.Any(CallsFunction), graph.Nodes.Any(node => CallsFunction(node) && !lanes.IsInside(node))) : null;
     }
 
-    private static bool CallsFunction(Node node) => node is Apply { Operation: Opaque or Primitive { HasLanes: false } } || node.Type == typeof((double, double));
+    private static bool CallsFunction(Node node) => node is Apply { Operation: Primitive { Method: not null, HasLanes: false } or Opaque } apply && (apply.Operation is Primitive || Order.IsImpure(node)) || node.Type == typeof((double, double));
 
     // ---- what runs in lanes
 
