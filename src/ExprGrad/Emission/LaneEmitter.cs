@@ -13,7 +13,6 @@ internal sealed partial class LaneEmitter
     // Of as many operands as a function has, at most.
     private const int BufferLength = 8 * EightLanes.Width;
 
-
     private readonly ScalarEmitter scalar;
     private readonly Repeat repeat;
     private readonly LanePlan plan;

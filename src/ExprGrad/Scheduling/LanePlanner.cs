@@ -198,8 +198,9 @@ internal sealed class LanePlanner
         LaneKind array = this.lanes.KindOf(load.Array), index = this.lanes.KindOf(load.Index);
         if (this.lanes.KindOf(load) == LaneKind.Rows)
             return true;
-        if (array == LaneKind.Each || array == LaneKind.Uniform && this.lanes.KindOf(load) == LaneKind.Each)
-            return index is not LaneKind.Each;
+        // An array that is another one in each lane has no vector of elements.
+        if (this.lanes.KindOf(load) == LaneKind.Each)
+            return array is LaneKind.Each or LaneKind.Uniform && index is not LaneKind.Each;
         if (load.Type != typeof(double) && load.Type != typeof(int))
             return false;
         bool isVector = index == LaneKind.Uniform || (array == LaneKind.Uniform && index == LaneKind.Affine && this.lanes.Strides[load.Index] == 1);
