@@ -14,6 +14,8 @@ public class LaneTests
 {
     private const int Seed = 8200, Programs = 60;
 
+    private const string LookedUpRows = "rows that are looked up";
+
     // Of the largest component: the lanes are added up in another order.
     private const double Reordered = 1e-13;
 
@@ -33,7 +35,7 @@ public class LaneTests
         ["captured"] = x => Enumerable.Range(0, x.Length).Sum(i => Table[i] * x[i] * x[0]),
         ["rows"] = x => Enumerable.Range(0, x.Length).Sum(i => Math.Log(1 + Math.Exp(Enumerable.Range(0, 2).Sum(k => x[k] * Rows[i][k])))),
         ["picked"] = x => Enumerable.Range(0, x.Length).Sum(i => x[Picks[i]] * x[i] + Table[Picks[i] + 2]),
-        ["rows that are looked up"] = x => Enumerable.Range(0, x.Length).Sum(i => Rows[Picks[i] + 1][1] * x[i] * x[i] + Rows[Picks[i]].Length * x[0]),
+        [LookedUpRows] = x => Enumerable.Range(0, x.Length).Sum(i => Rows[Picks[i] + 1][1] * x[i] * x[i] + Rows[Picks[i]].Length * x[0]),
         ["objects"] = x => Enumerable.Range(0, x.Length).Sum(i => (x[0] - Pairs[i].Root) * Pairs[i].Number * x[i]),
         ["branches"] = x => Enumerable.Range(0, x.Length).Sum(i => x[i] > 1 ? Math.Sqrt(x[i]) : x[i] < 0 ? x[i] * x[i] : x[0]),
         ["selections"] = x => Enumerable.Range(0, x.Length).Sum(i => Math.Max(x[i], x[0]) * Math.Min(Table[i], 1.3) + Math.Abs(x[i] - 1)),
@@ -101,7 +103,9 @@ public class LaneTests
     {
         Assert.SkipUnless(Vector256.IsHardwareAccelerated, "This processor has no vectors of 256 bits.");
         string[] without = [.. Functions.Where(entry => !RunsInLanes(entry.Value, Eager)).Select(entry => entry.Key)];
-        Assert.True(without.Length <= 4, string.Join(", ", without));
+        Assert.True(without.Except([LookedUpRows]).Count() <= 3, string.Join(", ", without));
+        // What is another array in each lane has no vector of elements.
+        Assert.Contains(LookedUpRows, without);
         // What gains by it does by default.
         string[] byDefault = [.. Functions.Where(entry => RunsInLanes(entry.Value, Optimisations.All)).Select(entry => entry.Key)];
         Assert.True(byDefault.Contains("far neighbours") && byDefault.Contains("greatest"), string.Join(", ", byDefault));
