@@ -19,7 +19,7 @@ internal static class Simplifier
         // The adjoint as it comes is full of products with 1: how often a node is used is known when they are gone.
         graph = Rewrite(graph, [.. StrictRules.All, .. LoopRules.Signs], floatingPoint, sharing);
         if (floatingPoint != FloatingPoint.Reproducible)
-            graph = SharedSums.Apply(graph, sharing);
+            graph = HeightReduction.Apply(SharedSums.Apply(graph, sharing), sharing);
         LargeGraph.DiscardOthers(graph);
         bool fuses = fusing ?? FusionRules.IsHardwareAccelerated;
         graph = Rewrite(graph, [.. StrictRules.All, .. LoopRules.Signs, .. AdjointRules.All, .. fuses ? FusionRules.Rearranging : []], floatingPoint, sharing);
