@@ -19,6 +19,9 @@ internal sealed partial class Arrangement
 
     private readonly Dictionary<object, Position> marks = [];
 
+    // States and sums of loops begin right before these: whatever is called until then, they are in registers where the loop begins, and the JIT keeps them there.
+    private readonly Dictionary<Loop, List<Node>> openings = [];
+
     private void ArrangeLoops(int[] uses)
     {
         var steps = new List<Step>();
@@ -32,6 +35,7 @@ internal sealed partial class Arrangement
     {
         Region home = this.placement[node];
         Step BeginStep(Region where, params Node[] needs) => new(where, node.Id, needs, (node, Mark.Begun), position => AddStatement(position, node.Id, new Begin(node)));
+        Step OpeningStep(Loop loop, params Node[] needs) => new(loop.Parent, node.Id, needs, (node, Mark.Begun), _ => this.Openings(loop).Add(node));
         Step SiteStep(Region site, int number, Statement statement, params Node[] needs) =>
             new(site, node.Id, [.. needs, (node, Mark.Begun)], (node, Mark.Collected, number), position => AddStatement(position, node.Id, statement));
         Step ResultStep(params object[] needs) => new(home, node.Id, needs, node, position => this.positions[node.Id] = position);
@@ -47,7 +51,7 @@ internal sealed partial class Arrangement
             case State state:
                 return
                 [
-                    BeginStep(state.Loop.Parent, state.Initial),
+                    OpeningStep(state.Loop, state.Initial),
                     new Step(home, node.Id, [(node, Mark.Begun)], node, position => this.positions[node.Id] = position),
                 ];
             case Fold fold:
@@ -58,7 +62,8 @@ internal sealed partial class Arrangement
                     ResultStep((node, Mark.Collected, 0)),
                 ];
             case Sum sum:
-                return [BeginStep(home), SiteStep(sum.Site, 0, new AddTerm(sum), sum.Term), ResultStep((node, Mark.Collected, 0))];
+                Loop outermost = sum.Site.OutermostLoopIn(home)!;
+                return [ReferenceEquals(outermost.Parent, home) ? OpeningStep(outermost) : BeginStep(home), SiteStep(sum.Site, 0, new AddTerm(sum), sum.Term), ResultStep((node, Mark.Collected, 0))];
             case Vector vector:
                 return [BeginStep(home, vector.Length), SiteStep(vector.Site, 0, new StoreElement(vector), vector.Position, vector.Value), ResultStep((node, Mark.Collected, 0))];
             case Scatter scatter:
@@ -94,6 +99,8 @@ internal sealed partial class Arrangement
         foreach (Component component in this.graph.Gradient)
             yield return new Step(root, this.graph.Nodes.Count + 1, [component.Adjoint, .. last], component, position => AddStatement(position, this.graph.Nodes.Count + 1, new Store(component)));
     }
+
+    private List<Node> Openings(Loop loop) => this.openings.TryGetValue(loop, out List<Node>? known) ? known : this.openings[loop] = [];
 
     private bool DependsOnLoops(Node node)
     {
@@ -173,7 +180,7 @@ internal sealed partial class Arrangement
                 foreach (object need in step.Needs.Concat(ConditionsInside(step.Region, context)))
                     position = this.AfterKey(need, loop.Parent, position);
             }
-            this.entries[loop] = new Position(position.Block.Open(position.Level, loop), 0);
+            this.entries[loop] = new Position(position.Block.Open(position.Level, loop, [.. this.openings.GetValueOrDefault(loop, []).Select(begun => new Begin(begun))]), 0);
             this.Run(loop, unit.Steps);
             return;
         }

@@ -11,7 +11,7 @@ namespace ExprGrad.Scheduling;
 internal sealed class Block(Region region, Position? outer)
 {
     private readonly Dictionary<(int Level, Node Selector), ConditionalBlocks> conditionals = [];
-    private readonly List<(int Level, Block Body)> loops = [];
+    private readonly List<(int Level, IReadOnlyList<Statement> Openings, Block Body)> loops = [];
     private readonly Dictionary<Loop, Block> blocksOfLoops = outer?.Block.blocksOfLoops ?? [];
     private readonly List<(int Level, double Order, Statement Statement)> statements = [];
 
@@ -27,11 +27,11 @@ internal sealed class Block(Region region, Position? outer)
 
     public void Add(int level, double order, Statement statement) => this.statements.Add((level, order, statement));
 
-    /// <summary>Opens the body of a loop at a level of this block: the only one that it has.</summary>
-    public Block Open(int level, Loop loop)
+    /// <summary>Opens the body of a loop at a level of this block: the only one that it has. <paramref name="openings"/> run right before it.</summary>
+    public Block Open(int level, Loop loop, IReadOnlyList<Statement> openings)
     {
         var body = new Block(loop, new Position(this, level));
-        this.loops.Add((level, body));
+        this.loops.Add((level, openings, body));
         this.blocksOfLoops.Add(loop, body);
         return body;
     }
@@ -59,8 +59,12 @@ internal sealed class Block(Region region, Position? outer)
             if (cases.Any(statements => statements.Count > 0))
                 all.Add((level, 1, selector.Id, new Conditional(selector, cases)));
         }
-        foreach ((int level, Block body) in this.loops)
+        foreach ((int level, IReadOnlyList<Statement> openings, Block body) in this.loops)
+        {
+            foreach (Statement statement in openings)
+                all.Add((level, 1, body.Region.Id, statement));
             all.Add((level, 1, body.Region.Id, new Repeat((Loop)body.Region, body.Index, body.Flatten())));
+        }
         // What has one order keeps that in which it was added: an array is there before something is added to an element.
         return [.. all.OrderBy(item => (item.Level, item.Kind, item.Order)).Select(item => item.Statement)];
     }

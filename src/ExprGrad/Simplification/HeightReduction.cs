@@ -57,7 +57,7 @@ internal sealed class HeightReduction
     {
         Term[] terms = [.. LinearForm.TermsOf(sum, this.uses).Select(term => this.TermOf(this.copies[term.Node.Id], term.IsNegative))];
         Term[] factored = [.. terms.Where(term => term.Factor is null), .. terms.Where(term => term.Factor is not null).GroupBy(term => term.Value).Select(group => this.Factored([.. group]))];
-        factored = [.. factored.OrderBy(term => this.HeightOf(term.Value))];
+        factored = [.. factored.OrderBy(term => this.HeightOf(term.Value)).ThenBy(term => term.IsNegative)];
         return factored.SequenceEqual(terms) ? copy : this.Sum(factored);
     }
 

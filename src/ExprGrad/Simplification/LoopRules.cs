@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using ExprGrad.IR;
 using ExprGrad.Primitives;
 
@@ -9,12 +10,21 @@ namespace ExprGrad.Simplification;
 /// <remarks>Pictures: <c>Σ a * t → a * Σ t</c>, <c>Σ t / a → (Σ t) / a</c>, <c>Σ −t → −Σ t</c>, <c>Σ c → n * c</c>. Not where branches stand between: a sum of nothing times ∞ would be NaN.</remarks>
 internal static class LoopRules
 {
-    /// <summary>Signs go to the factor that a loop does not change; they keep the bits.</summary>
-    public static IReadOnlyList<Rule> Signs { get; } =
+    /// <summary>Rules that keep the bits. Signs go to the factor that a loop does not change.</summary>
+    public static IReadOnlyList<Rule> Strict { get; } =
     [
+        new("n != 0 → true, n the count of a loop that has iterations", Licence.Strict, Operator.Compare(ExpressionType.NotEqual, typeof(int)), (node, to) => IsZero(node.Operands[1]) && HasIterations(to.Builder.Region, node.Operands[0]) ? to.Builder.Constant(true, typeof(bool)) : null),
         new("−(a * b) → (−a) * b, a outside of the loop", Licence.Strict, Arithmetic.Negate, (node, to) => node.Operands[0] is Apply { Operation: Multiply, Operands: [var a, var b] } && a is not Constant && StrictRules.IsOutside(a, b) && to.IsUsedOnce(node.Operands[0]) ? to.Apply(Arithmetic.Multiply, to.Apply(Arithmetic.Negate, a), b) : null),
         new("−(a * b) → a * (−b), b outside of the loop", Licence.Strict, Arithmetic.Negate, (node, to) => node.Operands[0] is Apply { Operation: Multiply, Operands: [var a, var b] } && b is not Constant && StrictRules.IsOutside(b, a) && to.IsUsedOnce(node.Operands[0]) ? to.Apply(Arithmetic.Multiply, a, to.Apply(Arithmetic.Negate, b)) : null),
     ];
+
+    /// <summary><c>Σ 1 → n</c>, of ints.</summary>
+    public static Node Count(Sum sum) => sum.Term is Constant { Value: 1 } && RunsAlways(sum) && sum.Site is Loop { IsOpen: false, Count: var count } ? count : sum;
+
+    /// <summary>Whether a value is 0 as long as its flag says that there is none, and the flag is set in each iteration: "the value if the flag is set, else 0" is the value.</summary>
+    public static bool IsUnflagged(Choice choice) =>
+        choice.Selector.Type == typeof(bool) && choice.Type == typeof(double) && StateOf(choice.Selector) is { Initial: Constant { Value: false } } flag && flag.Fold.NextOf(flag) is Constant { Value: true }
+        && StateOf(choice.Arm(1)) is { } value && ReferenceEquals(value.Fold, flag.Fold) && ReferenceEquals(value.Initial, choice.Arm(0)) && (choice.Selector is State) == (choice.Arm(1) is State);
 
     public static Node Factor(Sum sum, Rewriter to)
     {
@@ -36,6 +46,25 @@ internal static class LoopRules
             default:
                 return sum;
         }
+    }
+
+    private static State? StateOf(Node node) => node switch
+    {
+        State state => state,
+        Final final => final.Fold.State(final.Number),
+        _ => null,
+    };
+
+    private static bool IsZero(Node node) => node is Constant { Value: 0 };
+
+    private static bool HasIterations(Region? region, Node count)
+    {
+        for (; region is not null; region = region.Parent)
+        {
+            if (region is Branch { IsLoopGuard: true, Selector: Apply test } && ReferenceEquals(test.Operands[0], count))
+                return true;
+        }
+        return false;
     }
 
     // Whether the term is added in each iteration of the one loop.

@@ -17,12 +17,12 @@ internal static class Simplifier
     public static Graph Simplify(Graph graph, FloatingPoint floatingPoint, bool sharing = true, bool? fusing = null)
     {
         // The adjoint as it comes is full of products with 1: how often a node is used is known when they are gone.
-        graph = Rewrite(graph, [.. StrictRules.All, .. LoopRules.Signs], floatingPoint, sharing);
+        graph = Rewrite(graph, [.. StrictRules.All, .. LoopRules.Strict], floatingPoint, sharing);
         if (floatingPoint != FloatingPoint.Reproducible)
             graph = HeightReduction.Apply(SharedSums.Apply(graph, sharing), sharing);
         LargeGraph.DiscardOthers(graph);
         bool fuses = fusing ?? FusionRules.IsHardwareAccelerated;
-        graph = Rewrite(graph, [.. StrictRules.All, .. LoopRules.Signs, .. AdjointRules.All, .. fuses ? FusionRules.Rearranging : []], floatingPoint, sharing);
+        graph = Rewrite(graph, [.. StrictRules.All, .. LoopRules.Strict, .. AdjointRules.All, .. fuses ? FusionRules.Rearranging : []], floatingPoint, sharing);
         LargeGraph.DiscardOthers(graph);
         if (fuses)
             graph = Rewrite(graph, [.. StrictRules.All, .. FusionRules.All], floatingPoint, sharing);
@@ -45,7 +45,13 @@ internal static class Simplifier
         return GraphCopy.Of(graph, uses, builder, (node, copy) =>
         {
             bool mayRound = floatingPoint == FloatingPoint.Fast || (floatingPoint == FloatingPoint.Default && !isPrimal[node.Id]);
-            Node simplest = copy is Sum sum && mayRound && rules.Count > StrictRules.All.Count + LoopRules.Signs.Count ? builder.In(copy.Region, () => LoopRules.Factor(sum, rewriter)) : Simplest(copy, byRoot, mayRound, rewriter);
+            Node simplest = copy switch
+            {
+                Sum { Type: var type } sum when type == typeof(int) => LoopRules.Count(sum),
+                Sum sum when mayRound && rules.Count > StrictRules.All.Count + LoopRules.Strict.Count => builder.In(copy.Region, () => LoopRules.Factor(sum, rewriter)),
+                Choice choice when LoopRules.IsUnflagged((Choice)node) => choice.Arm(1),
+                _ => Simplest(copy, byRoot, mayRound, rewriter),
+            };
             while (usesOfCopies.Count <= simplest.Id)
                 usesOfCopies.Add(0);
             usesOfCopies[simplest.Id] += uses[node.Id];
