@@ -12,24 +12,62 @@ internal static class UpperLanes
 {
     private const int BlockBytes = 64;
 
+    // Up to here blocks of 16 bytes, which leave the upper halves alone, are faster than a call.
+    private const int FewBytes = 256;
+
     private static readonly byte[] Untouched = new byte[BlockBytes];
 
     public static void Clear<T>(T[] array, int start, int length)
     {
-        Array.Clear(array, start, length);
+        Span<T> elements = array.AsSpan(start, length);
+        if (IsFew<T>(length))
+        {
+            ClearFew(MemoryMarshal.CreateSpan(ref Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(elements)), length * Unsafe.SizeOf<T>()));
+            return;
+        }
+        elements.Clear();
         Clean(array, length);
     }
 
     public static void Copy<T>(T[] source, T[] target, int length)
     {
-        Array.Copy(source, target, length);
+        ReadOnlySpan<T> elements = source.AsSpan(0, length);
+        Span<T> copy = target.AsSpan(0, length);
+        if (IsFew<T>(length))
+        {
+            CopyFew(ref Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(elements)), MemoryMarshal.CreateSpan(ref Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(copy)), length * Unsafe.SizeOf<T>()));
+            return;
+        }
+        elements.CopyTo(copy);
         Clean(target, length);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsFew<T>(int length) => !RuntimeHelpers.IsReferenceOrContainsReferences<T>() && (long)length * Unsafe.SizeOf<T>() is >= 16 and <= FewBytes;
+
+    // The last block may overlap the one before.
+    private static void ClearFew(Span<byte> bytes)
+    {
+        ref byte first = ref MemoryMarshal.GetReference(bytes);
+        nuint last = (nuint)(bytes.Length - Vector128<byte>.Count);
+        for (nuint k = 0; k < last; k += (nuint)Vector128<byte>.Count)
+            Vector128<byte>.Zero.StoreUnsafe(ref first, k);
+        Vector128<byte>.Zero.StoreUnsafe(ref first, last);
+    }
+
+    private static void CopyFew(ref byte source, Span<byte> target)
+    {
+        ref byte first = ref MemoryMarshal.GetReference(target);
+        nuint last = (nuint)(target.Length - Vector128<byte>.Count);
+        for (nuint k = 0; k < last; k += (nuint)Vector128<byte>.Count)
+            Vector128.LoadUnsafe(ref source, k).StoreUnsafe(ref first, k);
+        Vector128.LoadUnsafe(ref source, last).StoreUnsafe(ref first, last);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Clean<T>(T[] array, int length)
     {
-        if (Vector256.IsHardwareAccelerated && length * Unsafe.SizeOf<T>() >= BlockBytes && !RuntimeHelpers.IsReferenceOrContainsReferences<T>())
+        if (Vector256.IsHardwareAccelerated && (long)length * Unsafe.SizeOf<T>() >= BlockBytes && !RuntimeHelpers.IsReferenceOrContainsReferences<T>())
             Touch(ref Unsafe.As<T, byte>(ref MemoryMarshal.GetArrayDataReference(array)));
     }
 
