@@ -3,6 +3,7 @@ using System.Runtime.Intrinsics;
 using ExprGrad.Compilation;
 using ExprGrad.IR;
 using ExprGrad.Reading;
+using ExprGrad.Runtime;
 using ExprGrad.Scheduling;
 using ExprGrad.Tests.Fuzz;
 using Function = System.Linq.Expressions.Expression<System.Func<double[], double>>;
@@ -24,6 +25,7 @@ public class LaneTests
     private static readonly double[] Table = [.. Enumerable.Range(0, 40).Select(i => Math.Sin(i) + 1.25)];
     private static readonly double[][] Rows = [.. Enumerable.Range(0, 40).Select(i => new[] { Math.Cos(i), 0.1 * i, 1.5, -0.5 * i })];
     private static readonly int[] Picks = [.. Enumerable.Range(0, 40).Select(i => i * 7 % 3)];
+    private static readonly int[] Firsts = [.. Enumerable.Range(0, 40).Select(i => i * 5 % 2)];
     private static readonly Pair[] Pairs = [.. Enumerable.Range(0, 40).Select(i => new Pair(i, Math.Sqrt(i)))];
 
     private readonly record struct Pair(int Number, double Root);
@@ -35,6 +37,8 @@ public class LaneTests
         ["captured"] = x => Enumerable.Range(0, x.Length).Sum(i => Table[i] * x[i] * x[0]),
         ["rows"] = x => Enumerable.Range(0, x.Length).Sum(i => Math.Log(1 + Math.Exp(Enumerable.Range(0, 2).Sum(k => x[k] * Rows[i][k])))),
         ["picked"] = x => Enumerable.Range(0, x.Length).Sum(i => x[Picks[i]] * x[i] + Table[Picks[i] + 2]),
+        ["blocks of three"] = x => Enumerable.Range(0, x.Length).Sum(i => x[Firsts[i]] * Math.Sin(x[Firsts[i] + 2]) * x[Firsts[i] + 1] * x[i]),
+        ["blocks of five"] = x => Enumerable.Range(0, x.Length).Sum(i => x[i] * (Table[Firsts[i] * 8 + 2] - Table[Firsts[i] * 8 + 3]) * (Table[Firsts[i] * 8 + 6] + x[0] * Table[Firsts[i] * 8 + 5])),
         [LookedUpRows] = x => Enumerable.Range(0, x.Length).Sum(i => Rows[Picks[i] + 1][1] * x[i] * x[i] + Rows[Picks[i]].Length * x[0]),
         ["objects"] = x => Enumerable.Range(0, x.Length).Sum(i => (x[0] - Pairs[i].Root) * Pairs[i].Number * x[i]),
         ["branches"] = x => Enumerable.Range(0, x.Length).Sum(i => x[i] > 1 ? Math.Sqrt(x[i]) : x[i] < 0 ? x[i] * x[i] : x[0]),
@@ -150,6 +154,47 @@ public class LaneTests
         Assert.Throws<NullReferenceException>(() => compiled(x, buffer));
         rows[13] = buffer;
         Assert.Throws<ArgumentException>(() => compiled(x, buffer));
+    }
+
+    [Theory, InlineData(3), InlineData(4), InlineData(5), InlineData(6), InlineData(7), InlineData(8), InlineData(11), InlineData(16)]
+    public void Blocks_are_read_and_added_to_as_their_elements_are_one_by_one(int count)
+    {
+        Assert.SkipUnless(Vector256.IsHardwareAccelerated, "This processor has no vectors of 256 bits.");
+        var random = new Random(count);
+        for (int k = 0; k < 50; k++)
+        {
+            double[] array = [.. Enumerable.Range(0, count + 20).Select(_ => random.NextDouble())];
+            int[] firsts = [.. Enumerable.Range(0, 8).Select(_ => random.Next(21))];
+            AssertBlocks(4, count, array, firsts, (columns, from) => FourLanes.LoadBlocks(from, Vector128.Create(firsts.AsSpan(0, 4)), count, columns), (columns, to) => FourLanes.AddBlocks(to, Vector128.Create(firsts.AsSpan(0, 4)), count, columns), FourLanes.LengthOfBlocks(count));
+            AssertBlocks(8, count, array, firsts, (columns, from) => EightLanes.LoadBlocks(from, Vector256.Create<int>(firsts), count, columns), (columns, to) => EightLanes.AddBlocks(to, Vector256.Create<int>(firsts), count, columns), EightLanes.LengthOfBlocks(count));
+        }
+        double[] few = new double[count + 1], memory = new double[EightLanes.LengthOfBlocks(count)];
+        foreach (int first in new[] { -1, 2, int.MinValue, int.MaxValue })
+        {
+            Assert.Throws<IndexOutOfRangeException>(() => FourLanes.LoadBlocks(few, Vector128.Create(0, 1, first, 0), count, memory));
+            Assert.Throws<IndexOutOfRangeException>(() => EightLanes.LoadBlocks(few, Vector256.Create(0, 1, 0, 0, 1, 1, 0, first), count, memory));
+            Assert.Throws<IndexOutOfRangeException>(() => FourLanes.AddBlocks(few, Vector128.Create(0, 1, first, 0), count, memory));
+            Assert.Throws<IndexOutOfRangeException>(() => EightLanes.AddBlocks(few, Vector256.Create(0, 1, 0, 0, 1, 1, 0, first), count, memory));
+        }
+        Assert.Throws<IndexOutOfRangeException>(() => EightLanes.LoadBlocks(new double[count - 1], Vector256<int>.Zero, count, memory));
+        Assert.Throws<IndexOutOfRangeException>(() => EightLanes.LoadBlocks(few, Vector256<int>.Zero, count, new double[8]));
+        Assert.All(few, element => Assert.Equal(0, element));
+    }
+
+    private static void AssertBlocks(int width, int count, double[] array, int[] firsts, Action<double[], double[]> load, Action<double[], double[]> add, int length)
+    {
+        double[] columns = new double[length], sum = [.. array], expected = [.. array];
+        load(columns, array);
+        for (int lane = 0; lane < width; lane++)
+        {
+            for (int k = 0; k < count; k++)
+            {
+                Assert.Equal(array[firsts[lane] + k], columns[k * width + lane]);
+                expected[firsts[lane] + k] += columns[k * width + lane];
+            }
+        }
+        add(columns, sum);
+        Assert.Equal(expected, sum);
     }
 
     [Fact]

@@ -119,6 +119,14 @@ internal sealed partial class LaneEmitter
     {
         if (this.plan.RowOf(load.Array) is { } row && this.plan.KindOf(load.Array) == LaneKind.Rows)
             return this.CallLanes(nameof(EightLanes.Column), this.columns[row], this.ScalarOf(load.Index), this.RowLength(row));
+        if (this.plan.Blocks.Of(load) is { } block)
+        {
+            bool isFirst = !this.blocks.ContainsKey(block);
+            ParameterExpression columns = this.ColumnsOf(block);
+            if (isFirst)
+                this.current.Add(this.CallLanes(nameof(EightLanes.LoadBlocks), this.ScalarOf(load.Array), this.FirstsOf(block), Expression.Constant(block.Count), columns));
+            return this.CallLanes(nameof(EightLanes.Load), columns, Expression.Constant(block.ColumnOf(load.Index) * this.Width));
+        }
         bool isOwn = this.plan.KindOf(load.Array) == LaneKind.Memory;
         Expression array = isOwn ? this.scalar.ValueOf(load.Array) : this.ScalarOf(load.Array);
         return this.PlaceOf(load.Index, isOwn) is { } place

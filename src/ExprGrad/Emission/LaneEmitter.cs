@@ -26,6 +26,9 @@ internal sealed partial class LaneEmitter
     private readonly HashSet<Node> moved = [];
     private readonly Dictionary<State, ParameterExpression> nexts = [];
     private readonly Dictionary<Row, ParameterExpression> columns = [];
+    private readonly Dictionary<LaneBlock, ParameterExpression> blocks = new(ReferenceEqualityComparer.Instance);
+    // How many additions of a block are still to come.
+    private readonly Dictionary<LaneBlock, int> missing = new(ReferenceEqualityComparer.Instance);
     // Where statements go that must come before the one that is being emitted.
     private List<Expression> current = [];
     private ParameterExpression? buffer;
@@ -52,6 +55,8 @@ internal sealed partial class LaneEmitter
         var after = new List<Expression>();
         if (emitter.buffer is not null)
             before.Add(Expression.Assign(emitter.buffer, Expression.Call(typeof(Scratch), nameof(Scratch.Fit), [typeof(double)], scalar.Held, Expression.Constant(scalar.NewPlace(typeof(double))), Expression.Constant(BufferLength))));
+        foreach ((LaneBlock block, ParameterExpression columns) in emitter.blocks)
+            before.Add(Expression.Assign(columns, Expression.Call(typeof(Scratch), nameof(Scratch.Fit), [typeof(double)], scalar.Held, Expression.Constant(scalar.NewPlace(typeof(double))), emitter.CallLanes(nameof(EightLanes.LengthOfBlocks), Expression.Constant(block.Count)))));
         foreach ((ParameterExpression totals, Expression array, Expression length) in emitter.elementTotals.Values)
         {
             before.Add(Expression.Assign(totals, emitter.CallLanes(nameof(EightLanes.Totals), scalar.Held, Expression.Constant(scalar.NewPlace(typeof(double))), array, length, count)));
@@ -157,8 +162,14 @@ internal sealed partial class LaneEmitter
             case AddElement { Scatter: var scatter, Addition: var addition } when this.begun.Contains(scatter) && this.plan.IsUniform(scatter):
                 target.Add(Expression.AddAssign(Expression.ArrayAccess(this.scalar.ValueOf(scatter), this.ScalarOf(addition.Index)), this.ScalarOf(addition.Term)));
                 break;
+            case AddElement { Scatter: var scatter, Addition: var addition } when this.plan.Blocks.Of(statement) is { } block:
+                this.AddTo(block, this.scalar.ValueOf(scatter), addition.Index, addition.Term, target);
+                break;
             case AddElement { Scatter: var scatter, Addition: var addition }:
                 target.Add(this.AddTo(this.scalar.ValueOf(scatter), scatter, this.IsOwn(scatter), addition.Index, addition.Term));
+                break;
+            case Accumulate { Effect: var effect } when this.plan.Blocks.Of(statement) is { } block:
+                this.AddTo(block, this.scalar.Gradient, effect.Index, effect.Term, target);
                 break;
             case Accumulate { Effect: var effect }:
                 target.Add(this.AddTo(this.scalar.Gradient, null, isOwn: false, effect.Index, effect.Term));
@@ -360,6 +371,26 @@ internal sealed partial class LaneEmitter
             ? this.CallLanes(nameof(EightLanes.Add), array, place, lanes)
             : this.CallLanes(nameof(EightLanes.AddEach), array, this.PlacesOf(position, isOwn), lanes);
     }
+
+    // Each column waits in memory until all are there.
+    private void AddTo(LaneBlock block, Expression array, Node index, Node term, List<Expression> target)
+    {
+        ParameterExpression columns = this.ColumnsOf(block);
+        target.Add(this.CallLanes(nameof(EightLanes.Store), columns, Expression.Constant(block.ColumnOf(index) * this.Width), this.Chosen(this.VectorOf(term))));
+        int missing = this.missing.GetValueOrDefault(block, block.Count) - 1;
+        this.missing[block] = missing;
+        if (missing == 0)
+            target.Add(this.CallLanes(nameof(EightLanes.AddBlocks), array, this.FirstsOf(block), Expression.Constant(block.Count), columns));
+    }
+
+    private ParameterExpression ColumnsOf(LaneBlock block)
+    {
+        if (!this.blocks.TryGetValue(block, out ParameterExpression? columns))
+            this.blocks[block] = columns = this.scalar.Temporary(typeof(double[]), "block" + this.blocks.Count);
+        return columns;
+    }
+
+    private Expression FirstsOf(LaneBlock block) => block.Offset == 0 ? this.IntsOf(block.Base) : Expression.Add(this.IntsOf(block.Base), Expression.Call(this.plan.Width.OfInts, nameof(Vector256.Create), null, Expression.Constant(block.Offset)));
 
     // Where neighbours begin, if they are neighbours.
     private Expression? PlaceOf(Node position, bool isOwn) =>

@@ -16,6 +16,12 @@ public static class EightLanes
     /// <summary>How many iterations run at once.</summary>
     public const int Width = 8;
 
+    // Columns that are read and added to at once.
+    private const int TileSize = 4;
+
+    // Blocks of 128 bits, the first two from the first operand: 0 and 2, or 1 and 3.
+    private const byte Even = 0b10_00_10_00, Odd = 0b11_01_11_01;
+
     // As many as the nearest cache holds.
     private const int FewIterations = 4 * Width, MostTotals = 512;
 
@@ -84,6 +90,113 @@ public static class EightLanes
     {
         for (int lane = 0; lane < Width; lane++)
             array[indices[lane]] += lanes[lane];
+    }
+
+    /// <summary>How many elements the columns of blocks of <paramref name="count"/> elements need.</summary>
+    public static int LengthOfBlocks(int count) => (count + TileSize - 1) / TileSize * TileSize * Width;
+
+    /// <summary>Reads as many elements as <paramref name="count"/> says from each of eight indices on, column by column.</summary>
+    /// <param name="array">The elements.</param>
+    /// <param name="firsts">Where each lane begins.</param>
+    /// <param name="count">How many each has; at least three.</param>
+    /// <param name="columns">What is read: <see cref="LengthOfBlocks"/> elements.</param>
+    /// <exception cref="IndexOutOfRangeException">The array has not got them.</exception>
+    public static void LoadBlocks(double[] array, Vector256<int> firsts, int count, double[] columns)
+    {
+        CheckBlocks(array, firsts, count, columns);
+        ref double from = ref MemoryMarshal.GetArrayDataReference(array), to = ref MemoryMarshal.GetArrayDataReference(columns);
+        if (!Avx512F.IsSupported)
+        {
+            for (int k = 0; k < count * Width; k++)
+                Unsafe.Add(ref to, k) = Unsafe.Add(ref from, firsts[k % Width] + (k / Width));
+            return;
+        }
+        // The last tile may overlap the one before.
+        for (int k = 0; ; k = Math.Min(k + TileSize, count - TileSize))
+        {
+            LoadTile(ref Unsafe.Add(ref from, k), firsts, count < TileSize, ref Unsafe.Add(ref to, k * Width));
+            if (k >= count - TileSize)
+                return;
+        }
+    }
+
+    /// <summary>Adds the columns to as many elements as <paramref name="count"/> says from each of eight indices on, the first lane first.</summary>
+    /// <inheritdoc cref="LoadBlocks"/>
+    public static void AddBlocks(double[] array, Vector256<int> firsts, int count, double[] columns)
+    {
+        CheckBlocks(array, firsts, count, columns);
+        ref double to = ref MemoryMarshal.GetArrayDataReference(array), from = ref MemoryMarshal.GetArrayDataReference(columns);
+        if (!Avx512F.IsSupported)
+        {
+            for (int lane = 0; lane < Width; lane++)
+            {
+                for (int k = 0; k < count; k++)
+                    Unsafe.Add(ref to, firsts[lane] + k) += Unsafe.Add(ref from, (k * Width) + lane);
+            }
+            return;
+        }
+        for (int k = 0; k < count; k += TileSize)
+            AddTile(ref Unsafe.Add(ref to, k), firsts, Math.Min(count - k, TileSize), ref Unsafe.Add(ref from, k * Width));
+    }
+
+    // Each lane is looked at only if one of them is out of range.
+    private static void CheckBlocks(double[] array, Vector256<int> firsts, int count, double[] columns)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 3);
+        _ = columns[LengthOfBlocks(count) - 1];
+        if (count <= array.Length && !Vector256.GreaterThanAny(firsts.AsUInt32(), Vector256.Create((uint)(array.Length - count))))
+            return;
+        for (int lane = 0; lane < Width; lane++)
+        {
+            _ = array[firsts[lane]];
+            _ = array[firsts[lane] + count - 1];
+        }
+    }
+
+    // Rows of four, two in a vector; then pairs change places.
+    private static void LoadTile(ref double from, Vector256<int> firsts, bool isShort, ref double to)
+    {
+        Vector512<double> a = Vector512.Create(Row(ref from, firsts[0], isShort), Row(ref from, firsts[2], isShort)), b = Vector512.Create(Row(ref from, firsts[1], isShort), Row(ref from, firsts[3], isShort));
+        Vector512<double> c = Vector512.Create(Row(ref from, firsts[4], isShort), Row(ref from, firsts[6], isShort)), d = Vector512.Create(Row(ref from, firsts[5], isShort), Row(ref from, firsts[7], isShort));
+        Vector512<double> ab0 = Avx512F.UnpackLow(a, b), ab1 = Avx512F.UnpackHigh(a, b), cd0 = Avx512F.UnpackLow(c, d), cd1 = Avx512F.UnpackHigh(c, d);
+        Avx512F.Shuffle4x128(ab0, cd0, Even).StoreUnsafe(ref to);
+        Avx512F.Shuffle4x128(ab1, cd1, Even).StoreUnsafe(ref to, Width);
+        Avx512F.Shuffle4x128(ab0, cd0, Odd).StoreUnsafe(ref to, 2 * Width);
+        Avx512F.Shuffle4x128(ab1, cd1, Odd).StoreUnsafe(ref to, 3 * Width);
+
+        static Vector256<double> Row(ref double from, int first, bool isShort) =>
+            isShort ? Vector256.Create(Vector128.LoadUnsafe(ref from, (nuint)first), Vector128.CreateScalar(Unsafe.Add(ref from, first + 2))) : Vector256.LoadUnsafe(ref from, (nuint)first);
+    }
+
+    private static void AddTile(ref double to, Vector256<int> firsts, int count, ref double from)
+    {
+        Vector512<double> a = Vector512.LoadUnsafe(ref from), b = Vector512.LoadUnsafe(ref from, Width), c = Vector512.LoadUnsafe(ref from, 2 * Width), d = Vector512.LoadUnsafe(ref from, 3 * Width);
+        Vector512<double> ab0 = Avx512F.UnpackLow(a, b), ab1 = Avx512F.UnpackHigh(a, b), cd0 = Avx512F.UnpackLow(c, d), cd1 = Avx512F.UnpackHigh(c, d);
+        Vector512<long> lower = Vector512.Create(0L, 1, 8, 9, 2, 3, 10, 11), upper = Vector512.Create(4L, 5, 12, 13, 6, 7, 14, 15);
+        Vector512<double> rows02 = Avx512F.PermuteVar8x64x2(ab0, lower, cd0), rows13 = Avx512F.PermuteVar8x64x2(ab1, lower, cd1), rows46 = Avx512F.PermuteVar8x64x2(ab0, upper, cd0), rows57 = Avx512F.PermuteVar8x64x2(ab1, upper, cd1);
+        Add(ref to, firsts[0], rows02.GetLower(), count);
+        Add(ref to, firsts[1], rows13.GetLower(), count);
+        Add(ref to, firsts[2], rows02.GetUpper(), count);
+        Add(ref to, firsts[3], rows13.GetUpper(), count);
+        Add(ref to, firsts[4], rows46.GetLower(), count);
+        Add(ref to, firsts[5], rows57.GetLower(), count);
+        Add(ref to, firsts[6], rows46.GetUpper(), count);
+        Add(ref to, firsts[7], rows57.GetUpper(), count);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static void Add(ref double to, int first, Vector256<double> row, int count)
+        {
+            ref double element = ref Unsafe.Add(ref to, first);
+            if (count == TileSize)
+            {
+                (Vector256.LoadUnsafe(ref element) + row).StoreUnsafe(ref element);
+                return;
+            }
+            if (count >= 2)
+                (Vector128.LoadUnsafe(ref element) + row.GetLower()).StoreUnsafe(ref element);
+            if (count != 2)
+                Unsafe.Add(ref element, count - 1) += count == 1 ? row.ToScalar() : row.GetUpper().ToScalar();
+        }
     }
 
     /// <summary>Writes each lane to the element at its index, the first lane first.</summary>
@@ -222,8 +335,6 @@ public static class EightLanes
         Vector512<double> e = Load(rows[4], start), f = Load(rows[5], start), g = Load(rows[6], start), h = Load(rows[7], start);
         Vector512<double> ab0 = Avx512F.UnpackLow(a, b), ab1 = Avx512F.UnpackHigh(a, b), cd0 = Avx512F.UnpackLow(c, d), cd1 = Avx512F.UnpackHigh(c, d);
         Vector512<double> ef0 = Avx512F.UnpackLow(e, f), ef1 = Avx512F.UnpackHigh(e, f), gh0 = Avx512F.UnpackLow(g, h), gh1 = Avx512F.UnpackHigh(g, h);
-        // Blocks of 128 bits, the first two from the first operand: 0 and 2, or 1 and 3.
-        const byte Even = 0b10_00_10_00, Odd = 0b11_01_11_01;
         StoreFour(Avx512F.Shuffle4x128(ab0, cd0, Even), Avx512F.Shuffle4x128(ef0, gh0, Even), Avx512F.Shuffle4x128(ab0, cd0, Odd), Avx512F.Shuffle4x128(ef0, gh0, Odd), columns, start);
         StoreFour(Avx512F.Shuffle4x128(ab1, cd1, Even), Avx512F.Shuffle4x128(ef1, gh1, Even), Avx512F.Shuffle4x128(ab1, cd1, Odd), Avx512F.Shuffle4x128(ef1, gh1, Odd), columns, start + 1);
 

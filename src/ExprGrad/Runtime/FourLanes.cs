@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace ExprGrad.Runtime;
 
@@ -14,6 +15,9 @@ public static class FourLanes
 {
     /// <summary>How many iterations run at once.</summary>
     public const int Width = 4;
+
+    // Columns that are read and added to at once.
+    private const int TileSize = 4;
 
     // As many as the nearest cache holds.
     private const int FewIterations = 4 * Width, MostTotals = 512;
@@ -83,6 +87,113 @@ public static class FourLanes
     {
         for (int lane = 0; lane < Width; lane++)
             array[indices[lane]] += lanes[lane];
+    }
+
+    /// <summary>How many elements the columns of blocks of <paramref name="count"/> elements need.</summary>
+    public static int LengthOfBlocks(int count) => (count + TileSize - 1) / TileSize * TileSize * Width;
+
+    /// <summary>Reads as many elements as <paramref name="count"/> says from each of four indices on, column by column.</summary>
+    /// <param name="array">The elements.</param>
+    /// <param name="firsts">Where each lane begins.</param>
+    /// <param name="count">How many each has; at least three.</param>
+    /// <param name="columns">What is read: <see cref="LengthOfBlocks"/> elements.</param>
+    /// <exception cref="IndexOutOfRangeException">The array has not got them.</exception>
+    public static void LoadBlocks(double[] array, Vector128<int> firsts, int count, double[] columns)
+    {
+        CheckBlocks(array, firsts, count, columns);
+        ref double from = ref MemoryMarshal.GetArrayDataReference(array), to = ref MemoryMarshal.GetArrayDataReference(columns);
+        if (!Avx.IsSupported)
+        {
+            for (int k = 0; k < count * Width; k++)
+                Unsafe.Add(ref to, k) = Unsafe.Add(ref from, firsts[k % Width] + (k / Width));
+            return;
+        }
+        // The last tile may overlap the one before.
+        for (int k = 0; ; k = Math.Min(k + TileSize, count - TileSize))
+        {
+            LoadTile(ref Unsafe.Add(ref from, k), firsts, count < TileSize, ref Unsafe.Add(ref to, k * Width));
+            if (k >= count - TileSize)
+                return;
+        }
+    }
+
+    /// <summary>Adds the columns to as many elements as <paramref name="count"/> says from each of four indices on, the first lane first.</summary>
+    /// <inheritdoc cref="LoadBlocks"/>
+    public static void AddBlocks(double[] array, Vector128<int> firsts, int count, double[] columns)
+    {
+        CheckBlocks(array, firsts, count, columns);
+        ref double to = ref MemoryMarshal.GetArrayDataReference(array), from = ref MemoryMarshal.GetArrayDataReference(columns);
+        if (!Avx.IsSupported)
+        {
+            for (int lane = 0; lane < Width; lane++)
+            {
+                for (int k = 0; k < count; k++)
+                    Unsafe.Add(ref to, firsts[lane] + k) += Unsafe.Add(ref from, (k * Width) + lane);
+            }
+            return;
+        }
+        for (int k = 0; k < count; k += TileSize)
+            AddTile(ref Unsafe.Add(ref to, k), firsts, Math.Min(count - k, TileSize), ref Unsafe.Add(ref from, k * Width));
+    }
+
+    // Each lane is looked at only if one of them is out of range.
+    private static void CheckBlocks(double[] array, Vector128<int> firsts, int count, double[] columns)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 3);
+        _ = columns[LengthOfBlocks(count) - 1];
+        if (count <= array.Length && !Vector128.GreaterThanAny(firsts.AsUInt32(), Vector128.Create((uint)(array.Length - count))))
+            return;
+        for (int lane = 0; lane < Width; lane++)
+        {
+            _ = array[firsts[lane]];
+            _ = array[firsts[lane] + count - 1];
+        }
+    }
+
+    // Rows of four; then pairs change places.
+    private static void LoadTile(ref double from, Vector128<int> firsts, bool isShort, ref double to)
+    {
+        (Vector256<double> a, Vector256<double> b, Vector256<double> c, Vector256<double> d) = Transpose(Row(ref from, firsts[0], isShort), Row(ref from, firsts[1], isShort), Row(ref from, firsts[2], isShort), Row(ref from, firsts[3], isShort));
+        a.StoreUnsafe(ref to);
+        b.StoreUnsafe(ref to, Width);
+        c.StoreUnsafe(ref to, 2 * Width);
+        d.StoreUnsafe(ref to, 3 * Width);
+
+        static Vector256<double> Row(ref double from, int first, bool isShort) =>
+            isShort ? Vector256.Create(Vector128.LoadUnsafe(ref from, (nuint)first), Vector128.CreateScalar(Unsafe.Add(ref from, first + 2))) : Vector256.LoadUnsafe(ref from, (nuint)first);
+    }
+
+    private static void AddTile(ref double to, Vector128<int> firsts, int count, ref double from)
+    {
+        (Vector256<double> a, Vector256<double> b, Vector256<double> c, Vector256<double> d) =
+            Transpose(Vector256.LoadUnsafe(ref from), Vector256.LoadUnsafe(ref from, Width), Vector256.LoadUnsafe(ref from, 2 * Width), Vector256.LoadUnsafe(ref from, 3 * Width));
+        Add(ref to, firsts[0], a, count);
+        Add(ref to, firsts[1], b, count);
+        Add(ref to, firsts[2], c, count);
+        Add(ref to, firsts[3], d, count);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static void Add(ref double to, int first, Vector256<double> row, int count)
+        {
+            ref double element = ref Unsafe.Add(ref to, first);
+            if (count == TileSize)
+            {
+                (Vector256.LoadUnsafe(ref element) + row).StoreUnsafe(ref element);
+                return;
+            }
+            if (count >= 2)
+                (Vector128.LoadUnsafe(ref element) + row.GetLower()).StoreUnsafe(ref element);
+            if (count != 2)
+                Unsafe.Add(ref element, count - 1) += count == 1 ? row.ToScalar() : row.GetUpper().ToScalar();
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector256<double> A, Vector256<double> B, Vector256<double> C, Vector256<double> D) Transpose(Vector256<double> a, Vector256<double> b, Vector256<double> c, Vector256<double> d)
+    {
+        const byte Lower = 0x20, Upper = 0x31;
+        Vector256<double> ab0 = Avx.UnpackLow(a, b), ab1 = Avx.UnpackHigh(a, b), cd0 = Avx.UnpackLow(c, d), cd1 = Avx.UnpackHigh(c, d);
+        return (Avx.Permute2x128(ab0, cd0, Lower), Avx.Permute2x128(ab1, cd1, Lower), Avx.Permute2x128(ab0, cd0, Upper), Avx.Permute2x128(ab1, cd1, Upper));
     }
 
     /// <summary>Writes each lane to the element at its index, the first lane first.</summary>

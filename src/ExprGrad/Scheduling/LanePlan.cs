@@ -9,13 +9,16 @@ namespace ExprGrad.Scheduling;
 /// <param name="rows">The rows.</param>
 /// <param name="ordered">The sums over the loop that are added up in order.</param>
 /// <param name="steps">The body, in an order in which neighbours can wait for each other.</param>
+/// <param name="blocks">Elements that are read, or added to, together.</param>
 /// <param name="callsFunctions">Whether functions are called in the loop.</param>
 /// <param name="isFollowedByFunctions">Whether functions may be called after it.</param>
-internal sealed class LanePlan(LaneWidth width, IReadOnlyDictionary<Node, LaneKind> kinds, IReadOnlyDictionary<Node, int> strides, IReadOnlyDictionary<Node, Row> rows, IReadOnlySet<Sum> ordered, IReadOnlyList<LaneStep> steps, bool callsFunctions, bool isFollowedByFunctions)
+internal sealed class LanePlan(LaneWidth width, IReadOnlyDictionary<Node, LaneKind> kinds, IReadOnlyDictionary<Node, int> strides, IReadOnlyDictionary<Node, Row> rows, IReadOnlySet<Sum> ordered, IReadOnlyList<LaneStep> steps, LaneBlocks blocks, bool callsFunctions, bool isFollowedByFunctions)
 {
     public LaneWidth Width => width;
 
     public IReadOnlyList<LaneStep> Steps => steps;
+
+    public LaneBlocks Blocks => blocks;
 
     public bool CallsFunctions => callsFunctions;
 

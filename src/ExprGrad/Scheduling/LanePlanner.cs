@@ -76,7 +76,7 @@ internal sealed class LanePlanner
         return widths.Select(width => new LanePlanner(graph, repeat, lanes, isPrimal, width))
             .Where(planner => planner.Supports(repeat.Body, isChosen: false, weight: 1) && (isEager || planner.laneCost < MostOfScalar * planner.scalarCost))
             .MinBy(planner => planner.laneCost / planner.width.Count) is { } best
-            ? new LanePlan(best.width, lanes.Kinds, lanes.Strides, lanes.Rows, best.ordered, steps, lanes.Nodes.Any(CallsFunction), graph.Nodes.Any(node => CallsFunction(node) && !lanes.IsInside(node))) : null;
+            ? new LanePlan(best.width, lanes.Kinds, lanes.Strides, lanes.Rows, best.ordered, steps, LaneBlocks.Of(repeat.Body, lanes, assigned), lanes.Nodes.Any(CallsFunction), graph.Nodes.Any(node => CallsFunction(node) && !lanes.IsInside(node))) : null;
     }
 
     private static bool CallsFunction(Node node) => node is Apply { Operation: Primitive { Method: not null, HasLanes: false } or Opaque } apply && (apply.Operation is Primitive || Order.IsImpure(node)) || node.Type == typeof((double, double));
