@@ -26,6 +26,15 @@ internal static class LoopRules
         choice.Selector.Type == typeof(bool) && choice.Type == typeof(double) && StateOf(choice.Selector) is { Initial: Constant { Value: false } } flag && flag.Fold.NextOf(flag) is Constant { Value: true }
         && StateOf(choice.Arm(1)) is { } value && ReferenceEquals(value.Fold, flag.Fold) && ReferenceEquals(value.Initial, choice.Arm(0)) && (choice.Selector is State) == (choice.Arm(1) is State);
 
+    /// <summary>Whether a value is chosen where it is not 0, and 0 where it is: −0 becomes 0, that is all.</summary>
+    public static bool IsChosenUnlessZero(Choice choice) =>
+        choice.Selector is Apply { Operation: Operator { Kind: ExpressionType.NotEqual }, Operands: [var value, Constant zero] } && zero.Is(0.0) && ReferenceEquals(choice.Arm(1), value) && ReferenceEquals(choice.Arm(0), zero);
+
+    /// <summary>Elements that one loop adds to once each are those of a vector.</summary>
+    public static Node Vector(Scatter scatter, Rewriter to) =>
+        scatter.Additions.ToArray() is [{ Site: Loop { IsOpen: false } loop, Index: LoopIndex index, Term: var term }] && ReferenceEquals(index.Loop, loop) && ReferenceEquals(loop.Parent, scatter.Region) && ReferenceEquals(loop.Count, scatter.Length)
+            ? to.Builder.Vector(scatter.Region, loop, scatter.Length, index, term) : scatter;
+
     public static Node Factor(Sum sum, Rewriter to)
     {
         if (sum.Type != typeof(double) || !RunsAlways(sum))

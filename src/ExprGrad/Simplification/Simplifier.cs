@@ -50,6 +50,8 @@ internal static class Simplifier
                 Sum { Type: var type } sum when type == typeof(int) => LoopRules.Count(sum),
                 Sum sum when mayRound && rules.Count > StrictRules.All.Count + LoopRules.Strict.Count => builder.In(copy.Region, () => LoopRules.Factor(sum, rewriter)),
                 Choice choice when node is Choice original && LoopRules.IsUnflagged(original) => choice.Arm(1),
+                Choice choice when mayRound && LoopRules.IsChosenUnlessZero(choice) => choice.Arm(1),
+                Scatter scatter when mayRound => LoopRules.Vector(scatter, rewriter),
                 _ => Simplest(copy, byRoot, mayRound, rewriter),
             };
             while (usesOfCopies.Count <= simplest.Id)
