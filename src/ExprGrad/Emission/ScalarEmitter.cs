@@ -18,6 +18,7 @@ internal sealed class ScalarEmitter
     private static readonly MethodInfo IsSpecialOrLonger = ((Func<double[], double[]?, int, bool>)Arguments.IsSpecialOrLonger).Method;
     private static readonly MethodInfo ClearFrom = ((Action<double[], int>)Arguments.ClearFrom).Method;
     private static readonly MethodInfo RunTable = typeof(OperationTable).GetMethod(nameof(OperationTable.Run))!;
+    private static readonly MethodInfo FetchCode = typeof(CodeAhead).GetMethod(nameof(CodeAhead.FetchAfter))!;
     private static readonly MethodInfo NotGradient = typeof(Arguments).GetMethod(nameof(Arguments.NotGradient))!;
 
     private readonly Schedule schedule;
@@ -25,7 +26,8 @@ internal sealed class ScalarEmitter
     private readonly ParameterExpression? data;
     private readonly ParameterExpression gradient = Expression.Parameter(typeof(double[]), "gradient");
     private readonly SortedDictionary<string, ParameterExpression> scratch = new(StringComparer.Ordinal);
-    private readonly List<LambdaExpression> parts = [];
+    private readonly LambdaExpression[] parts;
+    private readonly CodeAhead? codeAhead;
     // What is held for the call. The handler that gives it back must use nothing else: a local that lives into a handler costs the JIT time with each block.
     private readonly ParameterExpression held = Expression.Variable(typeof(object[]), "held");
     private readonly List<Local> rented = [];
@@ -37,6 +39,7 @@ internal sealed class ScalarEmitter
     private Dictionary<ParameterExpression, (int Uses, int Last)> scratchUses = [];
     private readonly Stack<LabelTarget> ends = [];
     private bool exceedsLimits;
+    private int partCount;
     private int tableScratch;
     private int temporaries;
 
@@ -51,7 +54,9 @@ internal sealed class ScalarEmitter
             this.scratch[type.FullName!] = Expression.Parameter(type.MakeArrayType(), "scratch" + this.scratch.Count);
         this.parameters = this.data is null ? [this.x, this.gradient] : [this.x, this.data, this.gradient];
         Type partType = Expression.GetActionType([.. this.parameters.Concat(this.scratch.Values).Select(parameter => parameter.Type)]);
-        this.table = Array.CreateInstance(partType, CountParts(schedule.Body));
+        this.parts = new LambdaExpression[CountParts(schedule.Body)];
+        this.table = Array.CreateInstance(partType, this.parts.Length);
+        this.codeAhead = CodeAhead.Of((Delegate[])this.table);
         // With the checks it costs nothing.
         this.clearsAtEntry = schedule.Graph.ReadsPointOnly && schedule.Body.OfType<ClearGradient>().SingleOrDefault() is { Start: var start } && this.IsMostlyCleared(start);
     }
@@ -104,19 +109,22 @@ internal sealed class ScalarEmitter
         statements.Sum(statement => (statement is Part ? 1 : 0) + statement.Blocks.Sum(CountParts));
 
     /// <summary>A call of a method of its own, which is compiled apart and put into the table.</summary>
-    private InvocationExpression EmitPart(Part part)
+    private Expression EmitPart(Part part)
     {
         (Dictionary<Local, ParameterExpression> outer, Dictionary<ParameterExpression, (int Uses, int Last)> outerUses) = (this.variables, this.scratchUses);
         (this.variables, this.scratchUses) = ([], []);
+        // Parts are numbered in the order in which they begin.
+        int number = this.partCount++;
         var statements = new List<Expression>();
         this.EmitBounds(part.Body, statements);
         this.EmitAll(part.Body, statements);
         this.EmitScratchBounds(statements);
         statements.Add(Expression.Empty());
         ParameterExpression[] arguments = [.. this.parameters, .. this.scratch.Values];
-        this.parts.Add(Expression.Lambda(this.table.GetType().GetElementType()!, Expression.Block(typeof(void), this.variables.Values, statements), arguments));
+        this.parts[number] = Expression.Lambda(this.table.GetType().GetElementType()!, Expression.Block(typeof(void), this.variables.Values, statements), arguments);
         (this.variables, this.scratchUses) = (outer, outerUses);
-        return Expression.Invoke(Expression.ArrayIndex(Expression.Constant(this.table), Expression.Constant(this.parts.Count - 1)), arguments);
+        InvocationExpression call = Expression.Invoke(Expression.ArrayIndex(Expression.Constant(this.table), Expression.Constant(number)), arguments);
+        return this.codeAhead is null ? call : Expression.Block(Expression.Call(Expression.Constant(this.codeAhead), FetchCode, Expression.Constant(number)), call);
     }
 
     private MethodCallExpression EmitTable(Table arithmetic)

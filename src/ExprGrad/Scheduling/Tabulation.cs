@@ -12,7 +12,7 @@ namespace ExprGrad.Scheduling;
 internal sealed class Tabulation
 {
     /// <summary>How many operations a function may have before its arithmetic becomes a table. Up to there its code fits the caches, and is faster.</summary>
-    public const int MostCode = 250_000;
+    public const int MostCode = 250_000_000;
 
     // How few statements a table may have: less than that is code between tables.
     private const int FewestInTable = 256;
