@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace ExprGrad.Runtime;
@@ -13,10 +14,13 @@ namespace ExprGrad.Runtime;
 /// </remarks>
 internal sealed class CodeAhead
 {
-    // Of fewer parts the code stays in a cache of two megabytes, beside what else is there: a part takes some 3,500 bytes.
-    private const int FewestParts = 200;
+    // Of fewer parts the code stays in a cache of two megabytes, beside what else is there: a part takes some 5,000 bytes.
+    private const int FewestParts = 100;
 
-    private const int LineLength = 64, MostBytes = 1 << 14, UsualBytes = 1 << 12;
+    // What is read on the way to the code: a fetch of that must have ended when the fetch of the code begins to be of use.
+    private const int DelegatesAhead = 3;
+
+    private const int LineLength = 64, MostBytes = 1 << 14, UsualBytes = 5_000;
 
     private static readonly FieldInfo? Entry = typeof(Delegate).GetField("_methodPtr", BindingFlags.NonPublic | BindingFlags.Instance);
 
@@ -37,6 +41,8 @@ internal sealed class CodeAhead
         // The one before it has run, or is running, so that it has been compiled.
         if (part > 0 && this.starts[part - 1] == 0)
             this.starts[part - 1] = StartOf(this.parts[part - 1]);
+        if (part + DelegatesAhead < this.parts.Length)
+            Sse.Prefetch1((void*)AddressOf(this.parts[part + DelegatesAhead]));
         nint start = this.starts[part + 1], length = this.starts[part + 2] - start;
         if (start == 0)
             return;
@@ -45,6 +51,9 @@ internal sealed class CodeAhead
         for (; start < end; start += LineLength)
             Sse.Prefetch1((void*)start);
     }
+
+    // It may move at any time: as good as any address for a prefetch, and for nothing else.
+    private static nint AddressOf(Delegate part) => Unsafe.As<Delegate, nint>(ref part);
 
     // Of a method that has been compiled.
     private static unsafe nint StartOf(Delegate part)

@@ -12,7 +12,7 @@ internal sealed class Splitting
     public const int MaxWeight = 1_500;
 
     /// <summary>How many operations a part is meant to have.</summary>
-    public const int PartWeight = 250;
+    public const int PartWeight = 500;
 
     private const int CallWeight = 2;
 
