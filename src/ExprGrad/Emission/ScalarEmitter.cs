@@ -17,7 +17,6 @@ internal sealed class ScalarEmitter
     private static readonly MethodInfo CheckAndClear = ((Func<double[], double[]?, int, double[]>)Arguments.GradientOfLonger).Method;
     private static readonly MethodInfo IsSpecialOrLonger = ((Func<double[], double[]?, int, bool>)Arguments.IsSpecialOrLonger).Method;
     private static readonly MethodInfo ClearFrom = ((Action<double[], int>)Arguments.ClearFrom).Method;
-    private static readonly MethodInfo RunTable = typeof(OperationTable).GetMethod(nameof(OperationTable.Run))!;
     private static readonly MethodInfo FetchCode = typeof(CodeAhead).GetMethod(nameof(CodeAhead.FetchAfter))!;
     private static readonly MethodInfo NotGradient = typeof(Arguments).GetMethod(nameof(Arguments.NotGradient))!;
 
@@ -40,7 +39,6 @@ internal sealed class ScalarEmitter
     private readonly Stack<LabelTarget> ends = [];
     private bool exceedsLimits;
     private int partCount;
-    private int tableScratch;
     private int temporaries;
 
     private ScalarEmitter(Schedule schedule)
@@ -49,8 +47,7 @@ internal sealed class ScalarEmitter
         this.x = Expression.Parameter(typeof(double[]), schedule.Graph.Input.Name);
         this.data = schedule.Graph.Data is { } data ? Expression.Parameter(data.Type, data.Name) : null;
         IEnumerable<Type> scratchTypes = schedule.Locals.Values.Where(local => local.IsScratch).Select(local => local.Type);
-        // A table has its constants there.
-        foreach (Type type in HasTables(schedule.Body) ? scratchTypes.Append(typeof(double)).Distinct() : scratchTypes.Distinct())
+        foreach (Type type in scratchTypes.Distinct())
             this.scratch[type.FullName!] = Expression.Parameter(type.MakeArrayType(), "scratch" + this.scratch.Count);
         this.parameters = this.data is null ? [this.x, this.gradient] : [this.x, this.data, this.gradient];
         Type partType = Expression.GetActionType([.. this.parameters.Concat(this.scratch.Values).Select(parameter => parameter.Type)]);
@@ -87,7 +84,7 @@ internal sealed class ScalarEmitter
         foreach (ParameterExpression array in this.scratch.Values)
         {
             Type type = array.Type.GetElementType()!;
-            int size = this.schedule.Locals.Values.Where(local => local.IsScratch && local.Type == type).Select(local => local.Number + 1).Append(type == typeof(double) ? this.tableScratch : 0).Max();
+            int size = this.schedule.Locals.Values.Where(local => local.IsScratch && local.Type == type).Select(local => local.Number + 1).Max();
             rents.Add(Expression.Assign(array, Expression.Call(typeof(Scratch), nameof(Scratch.Rent), [type], Expression.Constant(size))));
             returns.Add(Expression.Call(typeof(Scratch), nameof(Scratch.Return), [type], array));
         }
@@ -102,8 +99,6 @@ internal sealed class ScalarEmitter
         return Expression.Block(result.Type, [.. this.variables.Values, .. this.scratch.Values, this.held, returned],
             [.. rents, Expression.TryFinally(run, Expression.Block(typeof(void), [.. returns, Expression.Empty()])), returned]);
     }
-
-    private static bool HasTables(IReadOnlyList<Statement> statements) => statements.Any(statement => statement is Table || statement.Blocks.Any(HasTables));
 
     private static int CountParts(IReadOnlyList<Statement> statements) =>
         statements.Sum(statement => (statement is Part ? 1 : 0) + statement.Blocks.Sum(CountParts));
@@ -125,14 +120,6 @@ internal sealed class ScalarEmitter
         (this.variables, this.scratchUses) = (outer, outerUses);
         InvocationExpression call = Expression.Invoke(Expression.ArrayIndex(Expression.Constant(this.table), Expression.Constant(number)), arguments);
         return this.codeAhead is null ? call : Expression.Block(Expression.Call(Expression.Constant(this.codeAhead), FetchCode, Expression.Constant(number)), call);
-    }
-
-    private MethodCallExpression EmitTable(Table arithmetic)
-    {
-        OperationTable operations = TableEncoder.Encode(arithmetic, this.schedule.Locals);
-        this.tableScratch = Math.Max(this.tableScratch, operations.ScratchLength);
-        Expression ScratchOf(Type type) => this.scratch.TryGetValue(type.FullName!, out ParameterExpression? array) ? array : Expression.Constant(Array.CreateInstance(type, 0));
-        return Expression.Call(Expression.Constant(operations), RunTable, this.x, this.gradient, ScratchOf(typeof(double)), ScratchOf(typeof((double, double))));
     }
 
     /// <summary>Where a local is: a variable of the method, or an element of scratch.</summary>
@@ -185,7 +172,7 @@ internal sealed class ScalarEmitter
                     if (!this.schedule.Locals.ContainsKey(node))
                         VisitNode(node);
                 }
-                if (statement is not (Part or Table))
+                if (statement is not Part)
                     statement.Blocks.ToList().ForEach(Visit);
             }
         }
@@ -235,9 +222,6 @@ internal sealed class ScalarEmitter
                     break;
                 case Part part:
                     target.Add(this.EmitPart(part));
-                    break;
-                case Table arithmetic:
-                    target.Add(this.EmitTable(arithmetic));
                     break;
                 case Repeat repeat:
                     this.EmitLoop(repeat, target);

@@ -22,29 +22,35 @@ internal sealed class CodeAhead
 
     private const int LineLength = 64, MostBytes = 1 << 14, UsualBytes = 5_000;
 
-    private static readonly FieldInfo? Entry = typeof(Delegate).GetField("_methodPtr", BindingFlags.NonPublic | BindingFlags.Instance);
+    // Instead of a start: the part has been called, and is not known to have been compiled.
+    private const nint Called = 1;
 
     private readonly Delegate[] parts;
 
-    // Where the code of each part begins; 0 as long as it has not run.
     private readonly nint[] starts;
 
+    // Behind the last part there is none.
     private CodeAhead(Delegate[] parts) => (this.parts, this.starts) = (parts, new nint[parts.Length + 2]);
+
+    /// <summary>Where the code of each part begins, once that has been called twice.</summary>
+    public IReadOnlyList<nint> Starts => this.starts;
 
     /// <summary>What fetches the code of some parts; null if their code is not worth it, or this processor cannot.</summary>
     /// <param name="parts">The parts, in the order in which they run.</param>
-    public static CodeAhead? Of(Delegate[] parts) => Sse.IsSupported && Environment.Is64BitProcess && Entry?.FieldType == typeof(nint) && parts.Length >= FewestParts ? new CodeAhead(parts) : null;
+    public static CodeAhead? Of(Delegate[] parts) => parts.Length >= FewestParts && Sse.X64.IsSupported && HasEntry ? new CodeAhead(parts) : null;
+
+    private static bool HasEntry => typeof(Delegate).GetField("_methodPtr", BindingFlags.NonPublic | BindingFlags.Instance)?.FieldType == typeof(nint);
 
     /// <summary>Fetches the code of the part after <paramref name="part"/>, which runs next.</summary>
     public unsafe void FetchAfter(int part)
     {
-        // The one before it has run, or is running, so that it has been compiled.
-        if (part > 0 && this.starts[part - 1] == 0)
-            this.starts[part - 1] = StartOf(this.parts[part - 1]);
+        // It is compiled when it is called for the first time.
+        if (this.starts[part] is 0 or Called)
+            this.starts[part] = this.starts[part] == 0 ? Called : StartOf(this.parts[part]);
         if (part + DelegatesAhead < this.parts.Length)
             Sse.Prefetch1((void*)AddressOf(this.parts[part + DelegatesAhead]));
         nint start = this.starts[part + 1], length = this.starts[part + 2] - start;
-        if (start == 0)
+        if (start is 0 or Called)
             return;
         // Mostly it ends where the next one begins.
         nint end = start + (length is > 0 and <= MostBytes ? length : UsualBytes);
@@ -55,10 +61,13 @@ internal sealed class CodeAhead
     // It may move at any time: as good as any address for a prefetch, and for nothing else.
     private static nint AddressOf(Delegate part) => Unsafe.As<Delegate, nint>(ref part);
 
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_methodPtr")]
+    private static extern ref nint EntryOf(Delegate part);
+
     // Of a method that has been compiled.
     private static unsafe nint StartOf(Delegate part)
     {
-        byte* code = (byte*)(nint)Entry!.GetValue(part)!;
+        byte* code = (byte*)EntryOf(part);
         return (nint)(code[0] == 0xE9 ? code + 5 + *(int*)(code + 1) // jmp rel32
             : code[0] == 0xFF && code[1] == 0x25 ? *(byte**)(code + 6 + *(int*)(code + 2)) // jmp [rip + rel32]
             : code);
