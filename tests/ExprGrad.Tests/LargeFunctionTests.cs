@@ -55,7 +55,7 @@ public class LargeFunctionTests
     {
         ValueAndGradient f = Grad.Compile(LongChain(30_000, 7_919));
         double[] expected = [.. Points.Select(point => f(point).Value)];
-        Assert.Equal(expected, Points.AsParallel().WithDegreeOfParallelism(4).AsOrdered().Select(point => f(point).Value).ToArray());
+        Assert.Equal(expected, Points.AsParallel().AsOrdered().WithDegreeOfParallelism(4).Select(point => f(point).Value).ToArray());
     }
 
     private static Function LongChain(int count, int step)
