@@ -46,10 +46,6 @@ internal sealed class SchedulePrinter
                     this.Line(depth, "in a method of its own:");
                     this.Print(body, depth + 1);
                     break;
-                case Table { Body: var body }:
-                    this.Line(depth, "from a table:");
-                    this.Print(body, depth + 1);
-                    break;
                 case ClearGradient { Start: var start, Gaps: var gaps }:
                     this.Line(depth, $"gradient[{string.Concat(gaps.Select(gap => $"{gap}, "))}{start}…] = 0");
                     break;

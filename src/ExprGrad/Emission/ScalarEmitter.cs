@@ -17,7 +17,7 @@ internal sealed class ScalarEmitter
     private static readonly MethodInfo CheckAndClear = ((Func<double[], double[]?, int, double[]>)Arguments.GradientOfLonger).Method;
     private static readonly MethodInfo IsSpecialOrLonger = ((Func<double[], double[]?, int, bool>)Arguments.IsSpecialOrLonger).Method;
     private static readonly MethodInfo ClearFrom = ((Action<double[], int>)Arguments.ClearFrom).Method;
-    private static readonly MethodInfo RunTable = typeof(OperationTable).GetMethod(nameof(OperationTable.Run))!;
+    private static readonly MethodInfo FetchCode = typeof(CodeAhead).GetMethod(nameof(CodeAhead.FetchAfter))!;
     private static readonly MethodInfo NotGradient = typeof(Arguments).GetMethod(nameof(Arguments.NotGradient))!;
 
     private readonly Schedule schedule;
@@ -25,7 +25,8 @@ internal sealed class ScalarEmitter
     private readonly ParameterExpression? data;
     private readonly ParameterExpression gradient = Expression.Parameter(typeof(double[]), "gradient");
     private readonly SortedDictionary<string, ParameterExpression> scratch = new(StringComparer.Ordinal);
-    private readonly List<LambdaExpression> parts = [];
+    private readonly LambdaExpression[] parts;
+    private readonly CodeAhead? codeAhead;
     // What is held for the call. The handler that gives it back must use nothing else: a local that lives into a handler costs the JIT time with each block.
     private readonly ParameterExpression held = Expression.Variable(typeof(object[]), "held");
     private readonly List<Local> rented = [];
@@ -37,7 +38,7 @@ internal sealed class ScalarEmitter
     private Dictionary<ParameterExpression, (int Uses, int Last)> scratchUses = [];
     private readonly Stack<LabelTarget> ends = [];
     private bool exceedsLimits;
-    private int tableScratch;
+    private int partCount;
     private int temporaries;
 
     private ScalarEmitter(Schedule schedule)
@@ -46,12 +47,13 @@ internal sealed class ScalarEmitter
         this.x = Expression.Parameter(typeof(double[]), schedule.Graph.Input.Name);
         this.data = schedule.Graph.Data is { } data ? Expression.Parameter(data.Type, data.Name) : null;
         IEnumerable<Type> scratchTypes = schedule.Locals.Values.Where(local => local.IsScratch).Select(local => local.Type);
-        // A table has its constants there.
-        foreach (Type type in HasTables(schedule.Body) ? scratchTypes.Append(typeof(double)).Distinct() : scratchTypes.Distinct())
+        foreach (Type type in scratchTypes.Distinct())
             this.scratch[type.FullName!] = Expression.Parameter(type.MakeArrayType(), "scratch" + this.scratch.Count);
         this.parameters = this.data is null ? [this.x, this.gradient] : [this.x, this.data, this.gradient];
         Type partType = Expression.GetActionType([.. this.parameters.Concat(this.scratch.Values).Select(parameter => parameter.Type)]);
-        this.table = Array.CreateInstance(partType, CountParts(schedule.Body));
+        this.parts = new LambdaExpression[CountParts(schedule.Body)];
+        this.table = Array.CreateInstance(partType, this.parts.Length);
+        this.codeAhead = CodeAhead.Of((Delegate[])this.table);
         // With the checks it costs nothing.
         this.clearsAtEntry = schedule.Graph.ReadsPointOnly && schedule.Body.OfType<ClearGradient>().SingleOrDefault() is { Start: var start } && this.IsMostlyCleared(start);
     }
@@ -82,7 +84,7 @@ internal sealed class ScalarEmitter
         foreach (ParameterExpression array in this.scratch.Values)
         {
             Type type = array.Type.GetElementType()!;
-            int size = this.schedule.Locals.Values.Where(local => local.IsScratch && local.Type == type).Select(local => local.Number + 1).Append(type == typeof(double) ? this.tableScratch : 0).Max();
+            int size = this.schedule.Locals.Values.Where(local => local.IsScratch && local.Type == type).Select(local => local.Number + 1).Max();
             rents.Add(Expression.Assign(array, Expression.Call(typeof(Scratch), nameof(Scratch.Rent), [type], Expression.Constant(size))));
             returns.Add(Expression.Call(typeof(Scratch), nameof(Scratch.Return), [type], array));
         }
@@ -98,33 +100,26 @@ internal sealed class ScalarEmitter
             [.. rents, Expression.TryFinally(run, Expression.Block(typeof(void), [.. returns, Expression.Empty()])), returned]);
     }
 
-    private static bool HasTables(IReadOnlyList<Statement> statements) => statements.Any(statement => statement is Table || statement.Blocks.Any(HasTables));
-
     private static int CountParts(IReadOnlyList<Statement> statements) =>
         statements.Sum(statement => (statement is Part ? 1 : 0) + statement.Blocks.Sum(CountParts));
 
     /// <summary>A call of a method of its own, which is compiled apart and put into the table.</summary>
-    private InvocationExpression EmitPart(Part part)
+    private Expression EmitPart(Part part)
     {
         (Dictionary<Local, ParameterExpression> outer, Dictionary<ParameterExpression, (int Uses, int Last)> outerUses) = (this.variables, this.scratchUses);
         (this.variables, this.scratchUses) = ([], []);
+        // Parts are numbered in the order in which they begin.
+        int number = this.partCount++;
         var statements = new List<Expression>();
         this.EmitBounds(part.Body, statements);
         this.EmitAll(part.Body, statements);
         this.EmitScratchBounds(statements);
         statements.Add(Expression.Empty());
         ParameterExpression[] arguments = [.. this.parameters, .. this.scratch.Values];
-        this.parts.Add(Expression.Lambda(this.table.GetType().GetElementType()!, Expression.Block(typeof(void), this.variables.Values, statements), arguments));
+        this.parts[number] = Expression.Lambda(this.table.GetType().GetElementType()!, Expression.Block(typeof(void), this.variables.Values, statements), arguments);
         (this.variables, this.scratchUses) = (outer, outerUses);
-        return Expression.Invoke(Expression.ArrayIndex(Expression.Constant(this.table), Expression.Constant(this.parts.Count - 1)), arguments);
-    }
-
-    private MethodCallExpression EmitTable(Table arithmetic)
-    {
-        OperationTable operations = TableEncoder.Encode(arithmetic, this.schedule.Locals);
-        this.tableScratch = Math.Max(this.tableScratch, operations.ScratchLength);
-        Expression ScratchOf(Type type) => this.scratch.TryGetValue(type.FullName!, out ParameterExpression? array) ? array : Expression.Constant(Array.CreateInstance(type, 0));
-        return Expression.Call(Expression.Constant(operations), RunTable, this.x, this.gradient, ScratchOf(typeof(double)), ScratchOf(typeof((double, double))));
+        InvocationExpression call = Expression.Invoke(Expression.ArrayIndex(Expression.Constant(this.table), Expression.Constant(number)), arguments);
+        return this.codeAhead is null ? call : Expression.Block(Expression.Call(Expression.Constant(this.codeAhead), FetchCode, Expression.Constant(number)), call);
     }
 
     /// <summary>Where a local is: a variable of the method, or an element of scratch.</summary>
@@ -177,7 +172,7 @@ internal sealed class ScalarEmitter
                     if (!this.schedule.Locals.ContainsKey(node))
                         VisitNode(node);
                 }
-                if (statement is not (Part or Table))
+                if (statement is not Part)
                     statement.Blocks.ToList().ForEach(Visit);
             }
         }
@@ -227,9 +222,6 @@ internal sealed class ScalarEmitter
                     break;
                 case Part part:
                     target.Add(this.EmitPart(part));
-                    break;
-                case Table arithmetic:
-                    target.Add(this.EmitTable(arithmetic));
                     break;
                 case Repeat repeat:
                     this.EmitLoop(repeat, target);

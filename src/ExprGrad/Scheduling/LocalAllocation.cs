@@ -26,7 +26,6 @@ internal sealed class LocalAllocation
     private int step;
     private int methodCount;
     private int count;
-    private bool hasTables;
     private bool hasLoops;
 
     // Of each node: the last step that uses it, 0 if none does; and the method that it lives in, null until it is known.
@@ -39,7 +38,6 @@ internal sealed class LocalAllocation
     public static IReadOnlyDictionary<Node, Local> Of(Graph graph, IReadOnlyList<Statement> body, bool reuse)
     {
         var allocation = new LocalAllocation(graph, reuse);
-        allocation.hasTables = Contains<Table>(body);
         allocation.hasLoops = Contains<Repeat>(body);
         allocation.FindAssigned(body, 0);
         (allocation.step, allocation.methodCount) = (0, 0);
@@ -150,8 +148,6 @@ internal sealed class LocalAllocation
     {
         if (statement is Part)
             current = ++this.methodCount;
-        else if (statement is Table)
-            current = Scratch;
         foreach (IReadOnlyList<Statement> block in statement.Blocks)
             pass(block, current);
     }
@@ -186,7 +182,7 @@ internal sealed class LocalAllocation
             return new Local(node.Type, this.count++);
         int number = this.scratchCounts.GetValueOrDefault(node.Type);
         this.scratchCounts[node.Type] = number + 1;
-        return new Local(node.Type, this.hasTables && node.Type == typeof(double) ? OperationTable.SlotOf(number) : number, IsScratch: true);
+        return new Local(node.Type, number, IsScratch: true);
     }
 
     private Stack<Local> FreeOf(Node node)

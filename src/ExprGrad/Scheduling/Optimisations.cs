@@ -45,8 +45,5 @@ internal enum Optimisations
     /// <summary>There are four lanes at most. Not among <see cref="All"/>: for tests.</summary>
     FourLanes = 8192,
 
-    /// <summary>Arithmetic runs from tables even where there is little of it. Not among <see cref="All"/>: it is faster for large functions only.</summary>
-    Tabulation = 2048,
-
     All = Lanes | Sharing | Simplification | Sinking | Nesting | LocalReuse | Ordering | Hoisting | Packing | Selection | Pairing,
 }

@@ -31,14 +31,14 @@ internal sealed class Ordering
         var run = new List<Statement>();
         foreach (Statement statement in block)
         {
-            if (statement is not (Conditional or Table))
+            if (statement is not Conditional conditional)
             {
                 run.Add(statement);
                 continue;
             }
             this.Order(run, ordered);
             run.Clear();
-            ordered.Add(statement is Conditional conditional ? this.OfConditional(conditional) : this.OfTable((Table)statement));
+            ordered.Add(this.OfConditional(conditional));
         }
         this.Order(run, ordered);
         return ordered;
@@ -48,16 +48,6 @@ internal sealed class Ordering
     {
         this.remaining[conditional.Selector.Id]--;
         return conditional with { Cases = [.. conditional.Cases.Select(this.OfBlock)] };
-    }
-
-    private Table OfTable(Table table)
-    {
-        foreach (Statement statement in table.Body)
-        {
-            foreach (Node needed in statement.References)
-                this.remaining[needed.Id]--;
-        }
-        return table;
     }
 
     private void Order(List<Statement> statements, List<Statement> ordered)

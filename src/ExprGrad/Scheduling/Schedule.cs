@@ -62,14 +62,6 @@ internal sealed record Part(IReadOnlyList<Statement> Body) : Statement
     public override IReadOnlyList<IReadOnlyList<Statement>> Blocks => [this.Body];
 }
 
-/// <summary>Assignments and stores that run from a table, not as code: there are too many of them for the caches. All values are in scratch.</summary>
-/// <param name="Body">The statements.</param>
-/// <param name="Operations">What the table does for each.</param>
-internal sealed record Table(IReadOnlyList<Statement> Body, IReadOnlyList<TableOperation> Operations) : Statement
-{
-    public override IReadOnlyList<IReadOnlyList<Statement>> Blocks => [this.Body];
-}
-
 /// <summary>The components from <see cref="Start"/> on become 0, and some before it, before anything else is written.</summary>
 internal sealed record ClearGradient(int Start) : Statement
 {

@@ -96,10 +96,6 @@ internal sealed class ScheduleVerifier
                 for (int k = 0; k < fold.Count; k++)
                     this.Write(fold.State(k));
                 break;
-            case Table { Body: var body }:
-                Require(body.All(inner => inner is Store || this.schedule.Locals[inner.Target!].IsScratch), this.Graph.Value, "has a table with a value that is not in scratch");
-                this.Run(body);
-                break;
             case Part { Body: var body }:
                 int around = this.part;
                 this.part = ++this.parts;

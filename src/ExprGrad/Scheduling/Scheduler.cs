@@ -34,8 +34,6 @@ internal static class Scheduler
             placement = Placement.Of(graph, uses, optimisations.HasFlag(Optimisations.Sinking));
         }
         IReadOnlyList<Statement> body = Arrangement.Of(graph, placement, uses);
-        if (splitting && !hasLoops)
-            body = Tabulation.Apply(graph, body, always: optimisations.HasFlag(Optimisations.Tabulation));
         if (optimisations.HasFlag(Optimisations.Ordering) && !hasLoops)
             body = Ordering.Apply(body, uses);
         LargeGraph.DiscardOthers(graph);

@@ -12,7 +12,7 @@ internal sealed class Splitting
     public const int MaxWeight = 1_500;
 
     /// <summary>How many operations a part is meant to have.</summary>
-    public const int PartWeight = 250;
+    public const int PartWeight = 500;
 
     private const int CallWeight = 2;
 
@@ -126,29 +126,10 @@ internal sealed class Splitting
                     this.first[target.Id] = this.position;
                 this.last[target.Id] = this.position;
             }
-            if (statement is Table table)
-            {
-                this.MeasureTable(table);
-                pieces.Add(new Piece(statement, CallWeight, this.position, null));
-                continue;
-            }
             Run[] cases = [.. statement.Blocks.Select(this.Measure)];
             pieces.Add(new Piece(statement, this.OwnWeight(statement) + cases.Sum(inner => inner.Weight), this.position, cases.Length > 0 ? cases : null));
         }
         return new Run(pieces);
-    }
-
-    // Nothing is nested in it.
-    private void MeasureTable(Table table)
-    {
-        foreach (Statement statement in table.Body)
-        {
-            this.position++;
-            foreach (Node node in statement.References)
-                this.last[node.Id] = this.position;
-            if (statement.Target is { } target)
-                this.first[target.Id] = this.last[target.Id] = this.position;
-        }
     }
 
     // What is nested has no place of its own: its operands are read here.
