@@ -15,9 +15,9 @@ public class HeightReductionTests
     private static readonly Dictionary<string, (Function F, int Height)> Functions = new()
     {
         ["a product"] = (x => Enumerable.Range(0, 20).Aggregate(x[0], (s, k) => s * x[1] * x[2] * x[3] + k), 1),
-        ["a sum of products"] = (x => Enumerable.Range(0, 20).Aggregate(x[0], (s, k) => s * x[1] * H + Math.Sin(s) * x[2] * x[3] - s / 3), 1),
-        // s + h·(a·s·t) and t + h·(b·s·t): two products each, and what comes from the other.
-        ["two states"] = (x => Enumerable.Range(0, 20).Aggregate(new ValueTuple<double, double>(x[0], x[1]), (s, k) => new ValueTuple<double, double>(s.Item1 + H * (x[2] * s.Item1 * s.Item2), s.Item2 + H * (x[3] * s.Item1 * s.Item2))).Item1, 3),
+        ["a sum of products"] = (x => Enumerable.Range(0, 20).Aggregate(x[0], (s, k) => s * x[1] * x[2] + Math.Sin(s) * x[2] * x[3] - x[1] * s), 1),
+        // s + h·(a·s·t) and t + h·(b·s·t): h times what is carried, then what comes from the one and from the other.
+        ["two states"] = (x => Enumerable.Range(0, 20).Aggregate(new ValueTuple<double, double>(x[0], x[1]), (s, k) => new ValueTuple<double, double>(s.Item1 + H * (x[2] * s.Item1 * s.Item2), s.Item2 + H * (x[3] * s.Item1 * s.Item2)), s => s.Item1 - s.Item2), 3),
     };
 
     public static TheoryData<string> Names => [.. Functions.Keys];
