@@ -173,11 +173,16 @@ internal sealed partial class LambdaReader
     private async Step<Done> EnumerateByNumber(Func<Step<Elements>> elements, Pass pass, Func<Value, Node, Step<Done>> body)
     {
         Elements all = await elements();
-        if (!pass.WritesOut || all.Count is not Constant { Value: int count })
-            return await pass.Loop(all.Count, async index => await body(await all.At(index), index));
-        for (int k = 0; k < count; k++)
-            await body(await all.At(this.Integer(k)), this.Integer(k));
-        return default;
+        if (pass.WritesOut && all.Count is Constant { Value: int count })
+        {
+            for (int k = 0; k < count; k++)
+                await body(await all.At(this.Integer(k)), this.Integer(k));
+        }
+        else
+        {
+            await pass.Loop(all.Count, async index => await body(await all.At(index), index));
+        }
+        return await pass.End(all);
     }
 
     /// <summary>Enumerates elements with their numbers.</summary>
@@ -226,8 +231,7 @@ internal sealed partial class LambdaReader
     private async Step<Sequence> Store(Sequence sequence) =>
         sequence.Stored is not null ? sequence
         : sequence.ByNumber is null ? await this.StoreCounted(sequence)
-        : await sequence.ByNumber() is var elements && elements.Count is Constant { Value: 0 } ? this.WrittenOut(sequence.Expression, [], sequence.Whole)
-        : await this.StoreElements(sequence, elements);
+        : await this.StoreElements(sequence, await sequence.ByNumber());
 
     private async Step<Sequence> StoreElements(Sequence sequence, Elements elements)
     {
@@ -239,7 +243,10 @@ internal sealed partial class LambdaReader
             stored = (this.builder.Region, index, element);
             return default;
         });
-        return stored.Element is { } read && IsStorable(read) ? this.InMemory(sequence, pass, elements.Count, elements.Count, stored) : sequence;
+        await pass.End(elements);
+        return stored.Element is not { } read ? this.WrittenOut(sequence.Expression, [], sequence.Whole)
+            : IsStorable(read) ? this.InMemory(sequence, pass, elements.Count, elements.Count, stored)
+            : sequence;
     }
 
     private async Step<Sequence> StoreCounted(Sequence sequence)
