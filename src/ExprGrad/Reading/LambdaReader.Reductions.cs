@@ -51,7 +51,7 @@ internal sealed partial class LambdaReader
         Value value = await this.ReadFresh(expression);
         if (call.Arguments.Count == 1 && value is Scalar { Node: var node } && !this.CarriesDerivative(node) && ReferenceEquals(expression, call.Arguments[0]))
         {
-            bool isPure = node.Type.IsArray || RunsNoCode(node.Type);
+            bool isPure = node.Type.IsArray || RunsNoCode(node);
             return (null, new Scalar(this.Apply(Opaque.Of(call, Behaviour.MayThrow | (isPure ? Behaviour.ReadsState : Behaviour.Impure)), node)));
         }
         Sequence source = this.SequenceOf(expression, value);

@@ -19,7 +19,7 @@ internal sealed partial class LambdaReader
     [
         typeof(HashSet<>), typeof(SortedSet<>), typeof(Dictionary<,>), typeof(Dictionary<,>.KeyCollection), typeof(Dictionary<,>.ValueCollection), typeof(SortedDictionary<,>),
         typeof(SortedDictionary<,>.KeyCollection), typeof(SortedDictionary<,>.ValueCollection), typeof(SortedList<,>), typeof(Queue<>), typeof(Stack<>), typeof(LinkedList<>),
-        typeof(ImmutableList<>), typeof(ImmutableHashSet<>), typeof(ImmutableSortedSet<>), typeof(ImmutableDictionary<,>), typeof(ImmutableSortedDictionary<,>),
+        typeof(IGrouping<,>), typeof(ImmutableList<>), typeof(ImmutableHashSet<>), typeof(ImmutableSortedSet<>), typeof(ImmutableDictionary<,>), typeof(ImmutableSortedDictionary<,>),
     ];
 
     private static readonly MethodInfo NotNull = ((Func<object, object>)Sequences.NotNull).Method.GetGenericMethodDefinition();
@@ -137,7 +137,7 @@ internal sealed partial class LambdaReader
     // Enumerated where and as often as the plain lambda enumerates it, into an array.
     private Sequence OfEnumerable(Expression expression, Node source, Type element)
     {
-        bool isPure = IsEnumerable(source.Type);
+        bool isPure = RunsNoCode(source);
         ParameterExpression slot = Expression.Parameter(source.Type);
         MethodCallExpression copy = Expression.Call(ToArray.MakeGenericMethod(element), slot);
         var operation = new Opaque([slot], copy, Behaviour.MayThrow | (isPure ? Behaviour.ReadsState : Behaviour.Impure), (copy.Method, source.Type));
