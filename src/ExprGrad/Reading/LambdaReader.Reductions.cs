@@ -147,15 +147,20 @@ internal sealed partial class LambdaReader
 
     private async Step<Node> Count(Sequence sequence)
     {
-        var pass = new Pass(this, sequence.MayBeImpure, sequence.IsWrittenOut);
         if (sequence.ByNumber is null || sequence.MayBeImpure)
+        {
+            var pass = new Pass(this, sequence.MayBeImpure, sequence.IsWrittenOut);
             return await this.SumIn(pass, typeof(int), use => sequence.Enumerate(pass, _ => use(new Scalar(this.Integer(1)))));
+        }
         Elements elements = await sequence.ByNumber();
-        // What is not in memory is evaluated, as it may throw.
         if (!sequence.IsInMemory)
-            await this.EnumerateByNumber(() => Step<Elements>.From(elements), pass, (_, _) => Step<Done>.From(default));
+            await this.Evaluate(elements);
         return elements.Count;
     }
+
+    // An enumeration for nothing: elements may throw.
+    private Step<Done> Evaluate(Elements elements) =>
+        this.EnumerateByNumber(() => Step<Elements>.From(elements), new Pass(this, mayBeImpure: false, writesOut: false), (_, _) => Step<Done>.From(default));
 
     private async Step<Value> ReadAny(MethodCallExpression call, Expression? test, bool isAll)
     {

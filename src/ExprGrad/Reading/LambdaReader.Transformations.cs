@@ -420,7 +420,11 @@ internal sealed partial class LambdaReader
                 {
                     Sequence chunk = this.Chunk(call, elements, all, each, index);
                     // An array in the plain lambda: filled when the enumeration comes to it.
-                    return elements.MayBeImpure ? await this.Store(chunk) : chunk;
+                    if (elements.MayBeImpure)
+                        return await this.Store(chunk);
+                    if (!elements.IsInMemory)
+                        await this.Evaluate(await chunk.ByNumber!());
+                    return chunk;
                 },
             };
         }, elements.MayBeImpure);
