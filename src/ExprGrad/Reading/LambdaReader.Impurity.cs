@@ -9,8 +9,12 @@ namespace ExprGrad.Reading;
 internal sealed partial class LambdaReader
 {
     /// <summary>Whether nothing in an expression depends on the elements of the input.</summary>
-    private bool IsInactive(Expression expression) =>
-        !Children.AllOf(expression).OfType<ParameterExpression>().Any(variable => this.scope.Find(variable) is { } value && this.DependsOnInput(value));
+    private bool IsInactive(Expression expression)
+    {
+        // Reading a length is no use of the elements.
+        IEnumerable<Expression> used = Children.AllOf(expression).Where(user => user is not UnaryExpression { NodeType: ExpressionType.ArrayLength }).SelectMany(Children.Of).Append(expression);
+        return !used.OfType<ParameterExpression>().Any(variable => this.scope.Find(variable) is { } value && this.DependsOnInput(value));
+    }
 
     private bool DependsOnInput(Value value) => value switch
     {
@@ -104,6 +108,8 @@ internal sealed partial class LambdaReader
     {
         Apply { Operation: Opaque { Body: MethodCallExpression { Method: var method } } made } => Purity.IsOperator(method) && !made.Behaviour.HasFlag(Behaviour.Impure),
         Choice choice => Enumerable.Range(0, choice.CaseCount).All(k => RunsNoCode(choice.Arm(k))),
+        // Also what stands for a value that was refused.
+        Constant { Value: null } => true,
         _ => false,
     };
 

@@ -41,6 +41,18 @@ public class OperatorTests
     }
 
     [Fact]
+    public void C1_With_keys_of_the_length_of_the_input()
+    {
+        // The oracle passes no point to compiled code.
+        Expression<Func<double[], double>> f = x => x.Sum(v => Picks.OrderBy(i => i * (2 - x.Length)).Select((i, k) => x[i] * k).Sum());
+        Expect.SameBits(f.Compile()([1, 2, 4]), Grad.Compile(f)([1, 2, 4]).Value, f.ToString());
+    }
+
+    [Fact]
+    public void C8_Refused_in_a_loop_where_keys_depend_on_the_input() =>
+        Assert.Equal("EG1004", Assert.Throws<UnsupportedExpressionException>(() => Grad.Compile(x => Table.Sum(t => Picks.OrderBy(i => x[i]).Sum(i => t * i)))).Refusals[0].Code);
+
+    [Fact]
     public void C1_Throw_where_they_are_enumerated()
     {
         Agrees(x => Picks.OrderBy(i => Table[i + 2]).Sum(i => x[i]));
