@@ -228,10 +228,16 @@ internal sealed partial class LambdaReader
     }
 
     /// <summary>The sequence in memory, evaluated here; the sequence itself if its elements have parts that cannot be stored: it is evaluated at each use.</summary>
-    private async Step<Sequence> Store(Sequence sequence) =>
-        sequence.Stored is not null ? sequence
-        : sequence.ByNumber is null ? await this.StoreCounted(sequence)
-        : await this.StoreElements(sequence, await sequence.ByNumber());
+    private async Step<Sequence> Store(Sequence sequence)
+    {
+        if (sequence.Stored is not null)
+            return sequence;
+        if (sequence.ByNumber is null)
+            return await this.StoreCounted(sequence);
+        Elements elements = await sequence.ByNumber();
+        Sequence stored = await this.StoreElements(sequence, elements);
+        return elements.Count is Constant { Value: <= 0 } ? this.WrittenOut(sequence.Expression, [], sequence.Whole) : stored;
+    }
 
     private async Step<Sequence> StoreElements(Sequence sequence, Elements elements)
     {
@@ -244,9 +250,7 @@ internal sealed partial class LambdaReader
             return default;
         });
         await pass.End(elements);
-        return stored.Element is not { } read ? this.WrittenOut(sequence.Expression, [], sequence.Whole)
-            : IsStorable(read) ? this.InMemory(sequence, pass, elements.Count, elements.Count, stored)
-            : sequence;
+        return stored.Element is { } read && IsStorable(read) ? this.InMemory(sequence, pass, elements.Count, elements.Count, stored) : sequence;
     }
 
     private async Step<Sequence> StoreCounted(Sequence sequence)
