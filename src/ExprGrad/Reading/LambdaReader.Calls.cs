@@ -51,7 +51,7 @@ internal sealed partial class LambdaReader
             return IsOptional(read) ? await this.ReadValueOrDefault(call, read) : await this.ReadOpaqueOf(call, Purity.Of(method), read);
         if (IsOfSequences(method) && !IsDiscrete(call.Type) && !this.IsInactive(call))
             return this.Refuse(call, RefusalCode.Sequence, $"{method.DeclaringType!.Name}.{method.Name} of values that depend on the input is not differentiated.");
-        return await this.ReadOpaque(call, Purity.Of(method));
+        return await this.ReadOpaque(call, this.BehaviourOf(call));
     }
 
     private async Step<Value> ReadListElement(Expression expression, MethodInfo getter, Expression list, Expression index)

@@ -9,8 +9,12 @@ namespace ExprGrad.Reading;
 internal sealed partial class LambdaReader
 {
     /// <summary>Whether nothing in an expression depends on the elements of the input.</summary>
-    private bool IsInactive(Expression expression) =>
-        !Children.AllOf(expression).OfType<ParameterExpression>().Any(variable => this.scope.Find(variable) is { } value && this.DependsOnInput(value));
+    private bool IsInactive(Expression expression)
+    {
+        // Reading a length is no use of the elements.
+        IEnumerable<Expression> used = Children.AllOf(expression).Where(user => user is not UnaryExpression { NodeType: ExpressionType.ArrayLength }).SelectMany(Children.Of).Append(expression);
+        return !used.OfType<ParameterExpression>().Any(variable => this.scope.Find(variable) is { } value && this.DependsOnInput(value));
+    }
 
     private bool DependsOnInput(Value value) => value switch
     {
@@ -38,7 +42,7 @@ internal sealed partial class LambdaReader
     private bool IsImpure(Expression expression, Scope scope, int nesting) => expression switch
     {
         ParameterExpression variable => scope.Find(variable) is { } value && this.MayBeImpure(value, nesting),
-        MethodCallExpression call => this.MayBeImpure(call, nesting),
+        MethodCallExpression call => this.IsImpureCall(call, scope, nesting),
         InvocationExpression invocation => this.MayCallImpure(invocation.Expression, nesting),
         MemberExpression member => Purity.Of(member.Member).HasFlag(Behaviour.Impure),
         IndexExpression index => index.Indexer is not null && Purity.Of(index.Indexer).HasFlag(Behaviour.Impure),
@@ -61,7 +65,7 @@ internal sealed partial class LambdaReader
         _ => false,
     };
 
-    private bool MayBeImpure(MethodCallExpression call, int nesting)
+    private bool IsImpureCall(MethodCallExpression call, Scope scope, int nesting)
     {
         MethodInfo method = call.Method;
         if (Catalogue.Find(method) is not null || Joint.Find(method) is not null || IsTupleCreation(method) || method.Name is "CreateDelegate" or "Compile")
@@ -70,10 +74,44 @@ internal sealed partial class LambdaReader
             return this.MayCallImpure(call.Object!, nesting);
         if (!IsOfSequences(method))
             return Purity.Of(method).HasFlag(Behaviour.Impure) && !(method.Name == "op_Implicit" && WithoutConversion(call) != call);
-        // Of what LINQ enumerates only collections are known to run no other code; whatever is made of them by LINQ is.
-        return !Methods.Contains(method.Name) || (method.Name == "SelectMany" && ReturnsCode(call.Arguments[1])) || call.Arguments.Any(argument => typeof(System.Collections.IEnumerable).IsAssignableFrom(argument.Type) && WithoutConversion(argument) is var source
-            && !source.Type.IsArray && !RunsNoCode(source.Type) && !(source is MethodCallExpression { Method: var made } && IsOfSequences(made)));
+        if (!Methods.Contains(method.Name))
+            return !IsOperator(call, scope);
+        // Of what LINQ enumerates only collections are known to run no other code; whatever is made of them by LINQ is looked at by itself.
+        return (method.Name == "SelectMany" && ReturnsCode(call.Arguments[1])) || call.Arguments.Any(argument => typeof(System.Collections.IEnumerable).IsAssignableFrom(argument.Type) && WithoutConversion(argument) is var source
+            && !source.Type.IsArray && !RunsNoCode(source.Type) && !(source is MethodCallExpression { Method: var made } && IsOfSequences(made)) && !(source is ParameterExpression variable && IsReadOnly(variable, scope)));
     }
+
+    /// <summary>What a call that stays one may do: an operator of LINQ on collections is a value like another.</summary>
+    private Behaviour BehaviourOf(MethodCallExpression call) =>
+        IsOperator(call, this.scope) && !this.MayBeImpure(call, this.scope, 0) ? Behaviour.ReadsState | Behaviour.MayThrow : Purity.Of(call.Method);
+
+    // Whether the object that an operator of LINQ makes runs no code but that of its lambdas: what it enumerates exists, or is such an object.
+    private static bool IsOperator(MethodCallExpression call, Scope scope)
+    {
+        if (!Purity.IsOperator(call.Method))
+            return false;
+        IEnumerable<ParameterExpression> own = Children.AllOf(call).OfType<LambdaExpression>().SelectMany(lambda => lambda.Parameters);
+        return Children.AllOf(call).OfType<ParameterExpression>().Except(own).All(variable => scope.Find(variable) is Scalar)
+            && call.Arguments.Where(argument => typeof(System.Collections.IEnumerable).IsAssignableFrom(argument.Type)).All(argument => WithoutConversion(argument) switch
+            {
+                MethodCallExpression made when IsOfSequences(made.Method) => IsOperator(made, scope),
+                ParameterExpression variable => IsReadOnly(variable, scope),
+                MemberExpression or ConstantExpression or IndexExpression or BinaryExpression or MethodCallExpression => RunsNoCode(WithoutConversion(argument).Type),
+                _ => false,
+            });
+    }
+
+    private static bool IsReadOnly(ParameterExpression variable, Scope scope) => scope.Find(variable) is Scalar { Node: var node } && RunsNoCode(node);
+
+    /// <summary>Whether enumerating a value only reads: a collection, or what operators of LINQ made without side effects.</summary>
+    private static bool RunsNoCode(Node source) => RunsNoCode(source.Type) || source switch
+    {
+        Apply { Operation: Opaque { Body: MethodCallExpression { Method: var method } } made } => Purity.IsOperator(method) && !made.Behaviour.HasFlag(Behaviour.Impure),
+        Choice choice => Enumerable.Range(0, choice.CaseCount).All(k => RunsNoCode(choice.Arm(k))),
+        // Also what stands for a value that was refused.
+        Constant { Value: null } => true,
+        _ => false,
+    };
 
     private bool MayCallImpure(Expression callee, int nesting)
     {

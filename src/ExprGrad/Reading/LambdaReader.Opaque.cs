@@ -104,7 +104,7 @@ internal sealed partial class LambdaReader
                     return this.Refuse(expression, RefusalCode.Statement, $"The variable {assigned.Name} is assigned in a way that ExprGrad does not read.");
             }
         }
-        Behaviour behaviour = ThrownBy(expression) is null ? Behaviour.Impure | Behaviour.MayThrow : Behaviour.MayThrow;
+        Behaviour behaviour = ThrownBy(expression) is not null ? Behaviour.MayThrow : expression is MethodCallExpression call ? this.BehaviourOf(call) : Behaviour.Impure | Behaviour.MayThrow;
         bool isStatement = expression is BlockExpression or LoopExpression or TryExpression or GotoExpression or LabelExpression or SwitchExpression or ConditionalExpression
             || expression.Type == typeof(void) || expression.NodeType == ExpressionType.Throw || AssignedBy(expression).Count > 0;
         if (isActive && !(IsDiscrete(expression.Type) && !isStatement))

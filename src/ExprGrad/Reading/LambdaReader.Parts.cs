@@ -85,7 +85,7 @@ internal sealed partial class LambdaReader
         Elements elements = await this.ElementsOf(next);
         if (!ReferenceEquals(elements.Count, shape.Count))
             this.Check(SameLength, elements.Count, shape.Count);
-        return await this.StoreElements(next, new Elements(shape.Count, async index => await this.Conform(await elements.At(index), shape.Arrays)));
+        return await this.StoreElements(next, elements with { Count = shape.Count, At = async index => await this.Conform(await elements.At(index), shape.Arrays) });
     }
 
     private static bool HaveSameParts(Value a, Value b) => (a, b) switch

@@ -111,6 +111,9 @@ internal sealed partial class LambdaReader
             return default;
         }
 
+        /// <summary>Asks for an element behind the last one, if the enumeration comes so far.</summary>
+        public async Step<Done> End(Elements elements) => elements.AtEnd is { } atEnd ? await this.Under(0, atEnd) : default;
+
         /// <summary>Reads a body where a test holds.</summary>
         public async Step<Done> If(Node test, Func<Step<Done>> body)
         {

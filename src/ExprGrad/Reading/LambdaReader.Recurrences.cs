@@ -53,7 +53,7 @@ internal sealed partial class LambdaReader
         Value first = await this.AtOrDefault(call, elements, () => this.Integer(0), this.IsPositive(elements.Count));
         Pass pass = this.PassOver(call, source, f.MayBeImpure);
         Carried state = pass.Carry(await this.Settle(call, first));
-        Elements rest = new(this.Integer(ExpressionType.Subtract, elements.Count, this.Integer(1)), index => elements.At(this.Integer(ExpressionType.Add, index, this.Integer(1))));
+        Elements rest = elements with { Count = this.Integer(ExpressionType.Subtract, elements.Count, this.Integer(1)), At = index => elements.At(this.Integer(ExpressionType.Add, index, this.Integer(1))) };
         await this.EnumerateByNumber(() => Step<Elements>.From(rest), pass, async (element, _) =>
         {
             state.Value = await f.Of(state.Value, element);

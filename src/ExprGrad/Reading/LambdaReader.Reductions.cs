@@ -51,7 +51,7 @@ internal sealed partial class LambdaReader
         Value value = await this.ReadFresh(expression);
         if (call.Arguments.Count == 1 && value is Scalar { Node: var node } && !this.CarriesDerivative(node) && ReferenceEquals(expression, call.Arguments[0]))
         {
-            bool isPure = node.Type.IsArray || RunsNoCode(node.Type);
+            bool isPure = node.Type.IsArray || RunsNoCode(node);
             return (null, new Scalar(this.Apply(Opaque.Of(call, Behaviour.MayThrow | (isPure ? Behaviour.ReadsState : Behaviour.Impure)), node)));
         }
         Sequence source = this.SequenceOf(expression, value);
@@ -147,18 +147,31 @@ internal sealed partial class LambdaReader
 
     private async Step<Node> Count(Sequence sequence)
     {
-        if (sequence.ByNumber is { } byNumber && !sequence.MayBeImpure)
-            return (await byNumber()).Count;
-        var pass = new Pass(this, sequence.MayBeImpure, sequence.IsWrittenOut);
-        return await this.SumIn(pass, typeof(int), use => sequence.Enumerate(pass, _ => use(new Scalar(this.Integer(1)))));
+        if (sequence.ByNumber is null || sequence.MayBeImpure)
+        {
+            var pass = new Pass(this, sequence.MayBeImpure, sequence.IsWrittenOut);
+            return await this.SumIn(pass, typeof(int), use => sequence.Enumerate(pass, _ => use(new Scalar(this.Integer(1)))));
+        }
+        Elements elements = await sequence.ByNumber();
+        if (!sequence.IsInMemory)
+            await this.Evaluate(elements);
+        return elements.Count;
     }
+
+    // An enumeration for nothing: elements may throw.
+    private Step<Done> Evaluate(Elements elements) =>
+        this.EnumerateByNumber(() => Step<Elements>.From(elements), new Pass(this, mayBeImpure: false, writesOut: false), (_, _) => Step<Done>.From(default));
 
     private async Step<Value> ReadAny(MethodCallExpression call, Expression? test, bool isAll)
     {
         if (await this.ReadSource(call, null) is var (source, whole) && source is null)
             return whole;
-        if (test is null && source!.ByNumber is not null)
-            return new Scalar(this.IsPositive(await this.Count(source)));
+        if (test is null && source!.ByNumber is not null && !source.MayBeImpure)
+        {
+            Elements elements = await source.ByNumber();
+            await this.AskFor(elements, this.Integer(0));
+            return new Scalar(this.IsPositive(elements.Count));
+        }
         Function f = test is null ? new Function(_ => Step<Value>.From(new Scalar(this.builder.Constant(true, typeof(bool)))), MayBeImpure: false) : await this.ReadFunction(test);
         return await this.Any(source!, f, isAll);
     }
@@ -202,6 +215,9 @@ internal sealed partial class LambdaReader
         if (sequence.ByNumber is null && !isLast)
             sequence = this.Take(call, sequence, this.Integer(isSingle ? 2 : 1));
         Elements elements = await this.ElementsOf(sequence);
+        if (isLast)
+            await this.PassOver(elements, elements.Count);
+        await this.AskFor(elements, isLast ? elements.Count : this.Integer(isSingle ? 1 : 0));
         if (isSingle)
             this.Check(NotSeveral, elements.Count);
         if (!orDefault)
@@ -217,11 +233,30 @@ internal sealed partial class LambdaReader
         if (source.ByNumber is null)
             source = this.Take(call, source, this.Extremum(Extreme.Larger, this.Integer(0), this.Integer(ExpressionType.Add, index, this.Integer(1))));
         Elements elements = await this.ElementsOf(source);
+        await this.PassOver(elements, index);
+        await this.AskFor(elements, index);
         if (call.Method.Name == "ElementAt")
             return await elements.At(IndexRange.IsBelow(index, elements.Count) ? index : this.Apply(IndexCheck.OfList, index, elements.Count));
         Node isInside = this.builder.Apply(Operator.And, this.builder.Apply(Operator.Compare(ExpressionType.GreaterThanOrEqual, typeof(int)), index, this.Integer(0)),
             this.builder.Apply(Operator.Compare(ExpressionType.LessThan, typeof(int)), index, elements.Count));
         return await this.AtOrDefault(call, elements, () => index, isInside);
+    }
+
+    // An enumeration as far as the element of a number finds out if there is none.
+    private async Step<Done> AskFor(Elements elements, Node number) =>
+        elements.AtEnd is null ? default : await new Pass(this, mayBeImpure: false, writesOut: false).If(this.builder.Apply(Operator.Not, this.IsLess(number, elements.Count)), elements.AtEnd);
+
+    // Evaluates what an enumeration comes to before the element of a number.
+    private async Step<Done> PassOver(Elements elements, Node number)
+    {
+        if (!elements.IsOnlyEnumerated || number is Constant { Value: <= 0 })
+            return default;
+        var pass = new Pass(this, mayBeImpure: true, writesOut: false);
+        return await pass.Loop(this.Extremum(Extreme.Smaller, number, elements.Count), async index =>
+        {
+            await elements.At(index);
+            return default;
+        });
     }
 
     // An element where a test says that there is one.

@@ -19,7 +19,7 @@ internal sealed partial class LambdaReader
     [
         typeof(HashSet<>), typeof(SortedSet<>), typeof(Dictionary<,>), typeof(Dictionary<,>.KeyCollection), typeof(Dictionary<,>.ValueCollection), typeof(SortedDictionary<,>),
         typeof(SortedDictionary<,>.KeyCollection), typeof(SortedDictionary<,>.ValueCollection), typeof(SortedList<,>), typeof(Queue<>), typeof(Stack<>), typeof(LinkedList<>),
-        typeof(ImmutableList<>), typeof(ImmutableHashSet<>), typeof(ImmutableSortedSet<>), typeof(ImmutableDictionary<,>), typeof(ImmutableSortedDictionary<,>),
+        typeof(IGrouping<,>), typeof(ImmutableList<>), typeof(ImmutableHashSet<>), typeof(ImmutableSortedSet<>), typeof(ImmutableDictionary<,>), typeof(ImmutableSortedDictionary<,>),
     ];
 
     private static readonly MethodInfo NotNull = ((Func<object, object>)Sequences.NotNull).Method.GetGenericMethodDefinition();
@@ -137,7 +137,7 @@ internal sealed partial class LambdaReader
     // Enumerated where and as often as the plain lambda enumerates it, into an array.
     private Sequence OfEnumerable(Expression expression, Node source, Type element)
     {
-        bool isPure = IsEnumerable(source.Type);
+        bool isPure = RunsNoCode(source);
         ParameterExpression slot = Expression.Parameter(source.Type);
         MethodCallExpression copy = Expression.Call(ToArray.MakeGenericMethod(element), slot);
         var operation = new Opaque([slot], copy, Behaviour.MayThrow | (isPure ? Behaviour.ReadsState : Behaviour.Impure), (copy.Method, source.Type));
@@ -173,11 +173,16 @@ internal sealed partial class LambdaReader
     private async Step<Done> EnumerateByNumber(Func<Step<Elements>> elements, Pass pass, Func<Value, Node, Step<Done>> body)
     {
         Elements all = await elements();
-        if (!pass.WritesOut || all.Count is not Constant { Value: int count })
-            return await pass.Loop(all.Count, async index => await body(await all.At(index), index));
-        for (int k = 0; k < count; k++)
-            await body(await all.At(this.Integer(k)), this.Integer(k));
-        return default;
+        if (pass.WritesOut && all.Count is Constant { Value: int count })
+        {
+            for (int k = 0; k < count; k++)
+                await body(await all.At(this.Integer(k)), this.Integer(k));
+        }
+        else
+        {
+            await pass.Loop(all.Count, async index => await body(await all.At(index), index));
+        }
+        return await pass.End(all);
     }
 
     /// <summary>Enumerates elements with their numbers.</summary>
@@ -223,11 +228,16 @@ internal sealed partial class LambdaReader
     }
 
     /// <summary>The sequence in memory, evaluated here; the sequence itself if its elements have parts that cannot be stored: it is evaluated at each use.</summary>
-    private async Step<Sequence> Store(Sequence sequence) =>
-        sequence.Stored is not null ? sequence
-        : sequence.ByNumber is null ? await this.StoreCounted(sequence)
-        : await sequence.ByNumber() is var elements && elements.Count is Constant { Value: 0 } ? this.WrittenOut(sequence.Expression, [], sequence.Whole)
-        : await this.StoreElements(sequence, elements);
+    private async Step<Sequence> Store(Sequence sequence)
+    {
+        if (sequence.Stored is not null)
+            return sequence;
+        if (sequence.ByNumber is null)
+            return await this.StoreCounted(sequence);
+        Elements elements = await sequence.ByNumber();
+        Sequence stored = await this.StoreElements(sequence, elements);
+        return elements.Count is Constant { Value: <= 0 } ? this.WrittenOut(sequence.Expression, [], sequence.Whole) : stored;
+    }
 
     private async Step<Sequence> StoreElements(Sequence sequence, Elements elements)
     {
@@ -239,6 +249,7 @@ internal sealed partial class LambdaReader
             stored = (this.builder.Region, index, element);
             return default;
         });
+        await pass.End(elements);
         return stored.Element is { } read && IsStorable(read) ? this.InMemory(sequence, pass, elements.Count, elements.Count, stored) : sequence;
     }
 

@@ -135,19 +135,19 @@ internal sealed partial class LambdaReader
 
     private Sequence SelectNumbered(Expression expression, Sequence source, bool mayBeImpure, Func<Value, Value, Step<Value>> f) => source.ByNumber is null
         ? this.Enumerated(expression, source, mayBeImpure, (pass, body) => this.EnumerateNumbered(source, pass, async (element, number) => await body(await f(element, new Scalar(number)))))
-        : this.Map(expression, source, mayBeImpure, (element, number) => f(element, new Scalar(number!)));
+        : this.Map(expression, source, mayBeImpure, (element, number) => f(element, new Scalar(number!)), isOnlyEnumerated: true);
 
     private Sequence Select(Expression expression, Sequence source, Function f) => this.Map(expression, source, f.MayBeImpure, (element, _) => f.Of(element));
 
     // Each element becomes another; it has a number if those of the source have.
-    private Sequence Map(Expression expression, Sequence source, bool mayBeImpure, Func<Value, Node?, Step<Value>> f)
+    private Sequence Map(Expression expression, Sequence source, bool mayBeImpure, Func<Value, Node?, Step<Value>> f, bool isOnlyEnumerated = false)
     {
         if (source.ByNumber is null)
             return this.Enumerated(expression, source, mayBeImpure, (pass, body) => source.Enumerate(pass, async element => await body(await f(element, null))));
         return this.ByNumber(expression, this.Written(expression), async () =>
         {
             Elements elements = await source.ByNumber();
-            return elements with { At = async index => await f(await elements.At(index), index) };
+            return elements with { At = async index => await f(await elements.At(index), index), IsOnlyEnumerated = isOnlyEnumerated || elements.IsOnlyEnumerated };
         }, mayBeImpure || source.MayBeImpure, source.IsWrittenOut);
     }
 
@@ -186,15 +186,42 @@ internal sealed partial class LambdaReader
             var all = new Elements[sequences.Length];
             for (int k = 0; k < all.Length; k++)
                 all[k] = await this.ElementsOf(sequences[k]);
-            return new Elements(all.Select(elements => elements.Count).Aggregate((a, b) => this.Extremum(Extreme.Smaller, a, b)), async index =>
+            Node count = all.Select(elements => elements.Count).Aggregate((a, b) => this.Extremum(Extreme.Smaller, a, b));
+            return new Elements(count, async index =>
             {
                 var parts = new Value[all.Length];
                 for (int k = 0; k < parts.Length; k++)
                     parts[k] = await all[k].At(index);
                 return await f.Of(parts);
-            });
+            })
+            {
+                AtEnd = () => this.AskInTurn([.. all.Select((source, k) => (source, sequences[k].IsInMemory))], count),
+                IsOnlyEnumerated = true,
+            };
         }, f.MayBeImpure || sequences.Any(sequence => sequence.MayBeImpure), sequences.All(sequence => sequence.IsWrittenOut));
     }
+
+    // Each source is asked for the element of a number, until one has none: those before it have then evaluated theirs.
+    private async Step<Done> AskInTurn(IReadOnlyList<(Elements Source, bool IsInMemory)> sources, Node number)
+    {
+        ((Elements source, bool isInMemory), var others) = (sources[0], sources.Skip(1).ToArray());
+        Node isLonger = this.IsLess(number, source.Count);
+        var pass = new Pass(this, mayBeImpure: false, writesOut: false);
+        if (others.Length > 0)
+        {
+            await pass.If(isLonger, async () =>
+            {
+                if (!isInMemory)
+                    await source.At(number);
+                return await this.AskInTurn(others, number);
+            });
+        }
+        return source.AtEnd is null ? default : await pass.If(this.builder.Apply(Operator.Not, isLonger), source.AtEnd);
+    }
+
+    private Node IsLess(Node a, Node b) => ReferenceEquals(a, b) ? this.builder.Constant(false, typeof(bool))
+        : (a, b) is (Constant { Value: int left }, Constant { Value: int right }) ? this.builder.Constant(left < right, typeof(bool))
+        : this.builder.Apply(Operator.Compare(ExpressionType.LessThan, typeof(int)), a, b);
 
     private Function Tuple(Type type)
     {
@@ -234,8 +261,7 @@ internal sealed partial class LambdaReader
     {
         ConditionalExpression choice => MayRunCode(choice.IfTrue) || MayRunCode(choice.IfFalse),
         MethodCallExpression { Method: var method } when IsOfSequences(method) => false,
-        MemberExpression or ConstantExpression or MethodCallExpression or BinaryExpression or IndexExpression => !RunsNoCode(WithoutConversion(sequence).Type),
-        _ => false,
+        var other => !RunsNoCode(other.Type),
     };
 
     private async Step<Value> ReadPart(MethodCallExpression call, Expression source, Expression length)
@@ -256,11 +282,21 @@ internal sealed partial class LambdaReader
     {
         Elements all = await this.ElementsOf(source);
         Node first = start(all.Count);
-        return new Elements(length(all.Count), index => all.At(this.Integer(ExpressionType.Add, index, first)));
+        await this.PassOver(all, first);
+        return all with { Count = length(all.Count), At = index => all.At(this.Integer(ExpressionType.Add, index, first)) };
     }, source.MayBeImpure, source.IsWrittenOut);
 
     private Sequence Take(Expression expression, Sequence source, Node count) => source.ByNumber is not null
-        ? this.Slice(expression, source, _ => this.Integer(0), all => this.Extremum(Extreme.Smaller, all, count))
+        ? this.ByNumber(expression, this.Written(expression), async () =>
+        {
+            Elements all = await source.ByNumber();
+            // Nothing is asked for behind the last element that is taken.
+            return all with
+            {
+                Count = this.Extremum(Extreme.Smaller, all.Count, count),
+                AtEnd = all.AtEnd is null ? null : () => new Pass(this, mayBeImpure: false, writesOut: false).If(this.IsLess(all.Count, count), all.AtEnd),
+            };
+        }, source.MayBeImpure, source.IsWrittenOut)
         : this.Enumerated(expression, source, mayBeImpure: false, (pass, body) =>
         {
             Carried taken = pass.Carry(0);
@@ -316,12 +352,16 @@ internal sealed partial class LambdaReader
             Node isThere = this.IsPositive(all.Count);
             Node count = this.Extremum(Extreme.Larger, all.Count, this.Integer(1));
             if (all.Count is Constant { Value: int known })
-                return known > 0 ? all : new Elements(count, _ => Step<Value>.From(instead ?? new Scalar(this.Default(ElementTypeOf(call.Type)!))));
-            return new Elements(count, async index =>
+                return known > 0 ? all : all with { Count = count, At = _ => Step<Value>.From(instead ?? new Scalar(this.Default(ElementTypeOf(call.Type)!))) };
+            return all with
             {
-                Value? element = null;
-                return await this.ReadCases(call, isThere, [() => Step<Value>.From(instead ?? this.DefaultLike(element!)), async () => element = await all.At(index)]);
-            });
+                Count = count,
+                At = async index =>
+                {
+                    Value? element = null;
+                    return await this.ReadCases(call, isThere, [() => Step<Value>.From(instead ?? this.DefaultLike(element!)), async () => element = await all.At(index)]);
+                },
+            };
         }, elements.MayBeImpure, elements.IsWrittenOut);
     }
 
@@ -332,7 +372,7 @@ internal sealed partial class LambdaReader
         {
             Elements all = await this.KeptElementsOf(elements);
             Node last = this.Integer(ExpressionType.Subtract, all.Count, this.Integer(1));
-            return all with { At = index => all.At(this.Integer(ExpressionType.Subtract, last, index)) };
+            return all with { At = index => all.At(this.Integer(ExpressionType.Subtract, last, index)), IsOnlyEnumerated = false };
         }, elements.MayBeImpure, elements.IsWrittenOut);
     }
 
@@ -352,7 +392,15 @@ internal sealed partial class LambdaReader
             Node test = index is Constant { Value: int k } && before.Count is Constant { Value: int n } ? this.builder.Constant(k < n, typeof(bool))
                 : this.builder.Apply(Operator.Compare(ExpressionType.LessThan, typeof(int)), index, before.Count);
             return this.ReadCases(expression, test, [() => after.At(this.Integer(ExpressionType.Subtract, index, before.Count)), () => before.At(index)]);
-        });
+        })
+        {
+            AtEnd = (before.AtEnd, after.AtEnd) is (null, null) ? null : async () =>
+            {
+                var pass = new Pass(this, mayBeImpure: false, writesOut: false);
+                await pass.End(before);
+                return await pass.End(after);
+            },
+        };
     }, first.MayBeImpure || second.MayBeImpure, first.IsWrittenOut && second.IsWrittenOut);
 
     private async Step<Value> ReadChunk(MethodCallExpression call, Expression source, Expression length)
@@ -365,12 +413,20 @@ internal sealed partial class LambdaReader
             // No longer than all, so that the sum below does not overflow.
             Node each = this.Extremum(Extreme.Smaller, size, this.Extremum(Extreme.Larger, this.Integer(1), all.Count));
             Node last = this.Integer(ExpressionType.Add, all.Count, this.Integer(ExpressionType.Subtract, each, this.Integer(1)));
-            return new Elements(this.Apply(Operator.Integer(ExpressionType.Divide), last, each), async index =>
+            return all with
             {
-                Sequence chunk = this.Chunk(call, elements, all, each, index);
-                // An array in the plain lambda: filled when the enumeration comes to it.
-                return elements.MayBeImpure ? await this.Store(chunk) : chunk;
-            });
+                Count = this.Apply(Operator.Integer(ExpressionType.Divide), last, each),
+                At = async index =>
+                {
+                    Sequence chunk = this.Chunk(call, elements, all, each, index);
+                    // An array in the plain lambda: filled when the enumeration comes to it.
+                    if (elements.MayBeImpure)
+                        return await this.Store(chunk);
+                    if (!elements.IsInMemory)
+                        await this.Evaluate(await chunk.ByNumber!());
+                    return chunk;
+                },
+            };
         }, elements.MayBeImpure);
     }
 

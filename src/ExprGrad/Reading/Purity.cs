@@ -23,6 +23,19 @@ internal static class Purity
         typeof(HashSet<>), typeof(ISet<>), typeof(IReadOnlySet<>), typeof(SortedSet<>), typeof(SortedDictionary<,>), typeof(SortedList<,>), typeof(Queue<>), typeof(Stack<>), typeof(LinkedList<>),
     ];
 
+    // Operators of LINQ that compare elements and not keys.
+    private static readonly HashSet<string> Comparing = ["Distinct", "Union", "Intersect", "Except", "Order", "OrderDescending"];
+
+    /// <summary>Whether a method is an operator of LINQ that runs no code but that of its arguments, and only when its result is enumerated: keys are numbers or strings, and are compared by the base library.</summary>
+    public static bool IsOperator(MethodInfo method)
+    {
+        if (method.DeclaringType != typeof(Enumerable) || !method.ReturnType.IsInterface || !method.IsGenericMethod || method.GetParameters().Any(parameter => parameter.ParameterType.Name.Contains("Comparer", StringComparison.Ordinal)))
+            return false;
+        Type[] parameters = method.GetGenericMethodDefinition().GetGenericArguments(), arguments = method.GetGenericArguments();
+        bool comparesAll = Comparing.Contains(method.Name);
+        return parameters.Zip(arguments, (parameter, argument) => !(comparesAll || parameter.Name == "TKey") || argument.IsPrimitive || argument.IsEnum || argument == typeof(string)).All(isPlain => isPlain);
+    }
+
     public static Behaviour Of(MethodInfo method)
     {
         Type? type = method.DeclaringType;

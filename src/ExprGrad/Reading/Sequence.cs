@@ -53,7 +53,14 @@ internal sealed class Sequence : Value
 /// <summary>The elements of a sequence by number.</summary>
 /// <param name="Count">How many: an int, not negative.</param>
 /// <param name="At">Reads the element of a number that is in range.</param>
-internal sealed record Elements(Node Count, Func<Node, Step<Value>> At);
+internal sealed record Elements(Node Count, Func<Node, Step<Value>> At)
+{
+    /// <summary>Reads what the plain lambda evaluates when it asks for one element more and finds that there is none; null if that is nothing.</summary>
+    public Func<Step<Done>>? AtEnd { get; init; }
+
+    /// <summary>Whether the plain lambda comes to an element only by way of those before it, which it evaluates.</summary>
+    public bool IsOnlyEnumerated { get; init; }
+}
 
 /// <summary>Elements in arrays.</summary>
 /// <param name="Count">How many: an int, not negative.</param>

@@ -42,27 +42,32 @@ internal static class Simplifier
         var builder = new GraphBuilder(sharing);
         var usesOfCopies = new List<int>(graph.Nodes.Count);
         var rewriter = new Rewriter(builder, node => node.Id < usesOfCopies.Count ? usesOfCopies[node.Id] : 0);
+        // The adjoint may become what the primal computed already: that keeps its bits.
+        var exact = new HashSet<Node>();
         return GraphCopy.Of(graph, uses, builder, (node, copy) =>
         {
-            bool mayRound = floatingPoint == FloatingPoint.Fast || (floatingPoint == FloatingPoint.Default && !isPrimal[node.Id]);
+            bool isExact = floatingPoint == FloatingPoint.Reproducible || (floatingPoint == FloatingPoint.Default && isPrimal[node.Id]);
+            bool MayRound(Node rewritten) => !isExact && !exact.Contains(rewritten);
             Node simplest = copy switch
             {
                 Sum { Type: var type } sum when type == typeof(int) => LoopRules.Count(sum),
-                Sum sum when mayRound && rules.Count > StrictRules.All.Count + LoopRules.Strict.Count => builder.In(copy.Region, () => LoopRules.Factor(sum, rewriter)),
+                Sum sum when MayRound(sum) && rules.Count > StrictRules.All.Count + LoopRules.Strict.Count => builder.In(copy.Region, () => LoopRules.Factor(sum, rewriter)),
                 Choice choice when node is Choice original && LoopRules.IsUnflagged(original) => choice.Arm(1),
-                Choice choice when mayRound && LoopRules.IsChosenUnlessZero(choice) => choice.Arm(1),
-                Scatter scatter when mayRound => LoopRules.Vector(scatter, rewriter),
-                _ => Simplest(copy, byRoot, mayRound, rewriter),
+                Choice choice when MayRound(choice) && LoopRules.IsChosenUnlessZero(choice) => choice.Arm(1),
+                Scatter scatter when MayRound(scatter) => LoopRules.Vector(scatter, rewriter),
+                _ => Simplest(copy, byRoot, MayRound, rewriter),
             };
             while (usesOfCopies.Count <= simplest.Id)
                 usesOfCopies.Add(0);
             usesOfCopies[simplest.Id] += uses[node.Id];
+            if (isExact)
+                exact.Add(simplest);
             return simplest;
         });
     }
 
     // Rules apply until none does: each leaves less, or moves a sign outwards.
-    private static Node Simplest(Node node, Dictionary<Operation, Rule[]> byRoot, bool mayRound, Rewriter rewriter)
+    private static Node Simplest(Node node, Dictionary<Operation, Rule[]> byRoot, Func<Node, bool> mayRound, Rewriter rewriter)
     {
         while (node is Apply apply)
         {
@@ -71,7 +76,7 @@ internal static class Simplifier
             Node? simpler = null;
             foreach (Rule rule in byRoot.GetValueOrDefault(apply.Operation, []))
             {
-                if (rule.Licence == Licence.Strict || mayRound)
+                if (rule.Licence == Licence.Strict || mayRound(apply))
                     simpler = rule.Rewrite(apply, rewriter);
                 if (simpler is not null)
                     break;

@@ -6,8 +6,15 @@ namespace ExprGrad.Tests.Fuzz;
 /// <summary>What loops are seldom made of: sources that cannot be indexed, operators for beginnings and ends, functions of vectors, sums of integers and floats, records as states.</summary>
 public sealed partial class LoopGenerator
 {
-    // Not OrderBy, Distinct, GroupBy: enumerating what they return counts as a call that may have side effects, which recurrences and some inner loops refuse (docs/conventions.md).
-    private Source Unindexed() => new(Data("Bag"), typeof(double), 2, 2);
+    // A set, and what is sorted, filtered and put together without the input.
+    private Source Unindexed() => random.Next(5) switch
+    {
+        0 => new(Linq("Distinct", [typeof(int)], Data("Picks")), typeof(int), 2, 2, 2),
+        1 => new(Linq(Any(["OrderBy", "OrderByDescending"]), [typeof(int), typeof(int)], Data("Order"), Body(5, [(typeof(int), 5)], p => Modulo(p[0], Constant(random.Next(2, 4))))), typeof(int), 5, 5, 5),
+        2 => new(Linq(Any(["Union", "Except"]), [typeof(int)], Data("Order"), Data("Picks")), typeof(int), 3, 5, 5),
+        3 => new(Linq("Order", [typeof(double)], Linq("Where", [typeof(double)], Data("Table"), Body(5, [(typeof(double), 0)], p => GreaterThan(p[0], Number(0.5))))), typeof(double), 0, 5),
+        _ => new(Data("Bag"), typeof(double), 2, 2),
+    };
 
     private Source Part(Source source)
     {

@@ -107,7 +107,7 @@ public sealed class Soak
             if (outcome is null) continue;
             this.output.WriteLine($"{(outcome.IsRefusal ? "REFUSED" : "WRONG")} {this.current}: {outcome}");
             // A smaller program may throw in two places.
-            if (outcome.Reason.StartsWith(Truth.ExceptionMismatch, StringComparison.Ordinal)) continue;
+            if (outcome.Reason.StartsWith(Truth.ExceptionMismatch, StringComparison.Ordinal) && !outcome.Reason.EndsWith(Truth.NoException, StringComparison.Ordinal)) continue;
             var smaller = Shrinker.Shrink(f, g => OutcomeOf(g, TruthOf(g)) is { } other && Fuzzer.KindOf(other.Reason) == Fuzzer.KindOf(outcome.Reason));
             this.output.WriteLine($"  shrunk: {OutcomeOf(smaller, TruthOf(smaller))}{Environment.NewLine}  {Fuzzer.Print(smaller)}");
         }

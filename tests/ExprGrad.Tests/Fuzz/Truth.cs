@@ -6,7 +6,7 @@ namespace ExprGrad.Tests.Fuzz;
 /// <summary>What is right for a function at some points: value, exception and impure calls are those of the plain lambda, the gradient is that of the oracle. Found once, compared with several gradients.</summary>
 internal sealed class Truth
 {
-    public const string ExceptionMismatch = "the plain lambda throws ";
+    public const string ExceptionMismatch = "the plain lambda throws ", NoException = ", ours does not";
 
     private readonly bool exactExceptions;
     private readonly Expected[] points;
@@ -38,7 +38,7 @@ internal sealed class Truth
         if (thrown is not null)
         {
             if (report is not null) report.ThrowingPoints++;
-            if (ourThrown is null) return $"{ExceptionMismatch}{thrown.GetType().Name}, ours does not";
+            if (ourThrown is null) return $"{ExceptionMismatch}{thrown.GetType().Name}{NoException}";
             return exactExceptions && ourThrown.GetType() != thrown.GetType() ? $"{ExceptionMismatch}{thrown.GetType().Name}, ours {ourThrown.GetType().Name}: {ourThrown.Message}" : null;
         }
         if (ourThrown is not null) return $"throws {ourThrown.GetType().Name}: {ourThrown.Message}";

@@ -9,8 +9,15 @@ internal static class VectorPartials
         // Not e^(v − f): of large numbers f has no digits left for the logarithm of their count.
         ("LogSumExp", 1) => [[.. a[0].Select(v => double.IsInfinity(f) ? null : (double?)(Math.Exp(v - a[0].Max()) / a[0].Sum(other => Math.Exp(other - a[0].Max()))))]],
         ("SumOfSquares", 1) => [[.. a[0].Select(v => (double?)(2 * v))]],
-        ("Norm", 1) => [[.. a[0].Select(v => (double?)(f == 0 ? 0 : v / f))]],
+        ("Norm", 1) => [[.. a[0].Select(v => (double?)(f == 0 ? 0 : double.IsInfinity(f) ? ShareOfNorm(v, a[0]) : v / f))]],
         ("Dot", 2) => [[.. a[1].Select(v => (double?)v)], [.. a[0].Select(v => (double?)v)]],
         _ => null,
     };
+
+    // Of a norm that overflows.
+    private static double ShareOfNorm(double v, double[] all)
+    {
+        double largest = all.Max(Math.Abs);
+        return v / largest / Math.Sqrt(all.Sum(other => other / largest * (other / largest)));
+    }
 }
