@@ -142,7 +142,7 @@ internal sealed partial class LaneEmitter
                 this.EmitMove(move, target);
                 break;
             case Conditional conditional when this.plan.IsUniform(conditional.Selector):
-                this.EmitConditional(conditional, target);
+                target.Add(ScalarEmitter.EmitConditional(conditional, this.ScalarOf(conditional.Selector), this.EmitAll));
                 break;
             case Conditional conditional:
                 this.EmitChosen(conditional, target);
@@ -231,20 +231,6 @@ internal sealed partial class LaneEmitter
             target.Add(Expression.Assign(variable, this.tests.TryPeek(out Expression? test) && this.moved.Contains(move.Choice) ? this.Select(test, arm, variable) : arm));
             this.moved.Add(move.Choice);
         }
-    }
-
-    private void EmitConditional(Conditional conditional, List<Expression> target)
-    {
-        Expression[] cases = [.. conditional.Cases.Select(block =>
-        {
-            var statements = new List<Expression>();
-            this.EmitAll(block, statements);
-            statements.Add(Expression.Empty());
-            return Expression.Block(typeof(void), statements);
-        })];
-        Expression selector = this.ScalarOf(conditional.Selector);
-        target.Add(selector.Type == typeof(bool) ? Expression.IfThenElse(selector, cases[1], cases[0])
-            : Expression.Switch(typeof(void), selector, cases[0], null, Enumerable.Range(1, cases.Length - 1).Select(k => Expression.SwitchCase(cases[k], Expression.Constant(k)))));
     }
 
     // Both cases, each for its lanes.

@@ -9,7 +9,7 @@ using ExprGrad.Scheduling;
 namespace ExprGrad.Emission;
 
 /// <summary>Turns a schedule into a lambda of flat statements. Knows no derivative and calls public members only.</summary>
-internal sealed class ScalarEmitter
+internal sealed partial class ScalarEmitter
 {
     private static readonly ConstructorInfo ResultConstructor = typeof((double, double[])).GetConstructor([typeof(double), typeof(double[])])!;
     private static readonly MethodInfo CheckArguments = ((Func<double[], double[]?, int, double[]>)Arguments.Gradient).Method;
@@ -18,7 +18,6 @@ internal sealed class ScalarEmitter
     private static readonly MethodInfo IsSpecialOrLonger = ((Func<double[], double[]?, int, bool>)Arguments.IsSpecialOrLonger).Method;
     private static readonly MethodInfo ClearFrom = ((Action<double[], int>)Arguments.ClearFrom).Method;
     private static readonly MethodInfo FetchCode = typeof(CodeAhead).GetMethod(nameof(CodeAhead.FetchAfter))!;
-    private static readonly MethodInfo NotGradient = typeof(Arguments).GetMethod(nameof(Arguments.NotGradient))!;
 
     private readonly Schedule schedule;
     private readonly ParameterExpression x;
@@ -36,7 +35,6 @@ internal sealed class ScalarEmitter
     private Dictionary<Local, ParameterExpression> variables = new(ReferenceEqualityComparer.Instance);
     // Of the method that is being emitted: how often it uses each array of scratch, and the greatest index.
     private Dictionary<ParameterExpression, (int Uses, int Last)> scratchUses = [];
-    private readonly Stack<LabelTarget> ends = [];
     private bool exceedsLimits;
     private int partCount;
     private int temporaries;
@@ -218,7 +216,7 @@ internal sealed class ScalarEmitter
                         target.Add(Expression.Assign(chosen, arm));
                     break;
                 case Conditional conditional:
-                    target.Add(this.EmitConditional(conditional));
+                    target.Add(EmitConditional(conditional, this.ValueOf(conditional.Selector), this.EmitAll));
                     break;
                 case Part part:
                     target.Add(this.EmitPart(part));
@@ -268,150 +266,6 @@ internal sealed class ScalarEmitter
 
     private static bool IsReal(Type type) => type == typeof(double) || type == typeof(float);
 
-    private void EmitLoop(Repeat repeat, List<Expression> target) => this.EmitLoop(repeat, this.ValueOf(repeat.Loop.Count), this.EmitAll, target);
-
-    /// <summary>A loop.</summary>
-    /// <param name="repeat">The loop.</param>
-    /// <param name="length">How often it runs.</param>
-    /// <param name="emitBody">Emits its body.</param>
-    /// <param name="target">Where it goes.</param>
-    internal void EmitLoop(Repeat repeat, Expression length, Action<IReadOnlyList<Statement>, List<Expression>> emitBody, List<Expression> target)
-    {
-        ParameterExpression index = repeat.Index is { } used ? (ParameterExpression)this.Variable(this.schedule.Locals[used]) : this.Temporary(typeof(int));
-        ParameterExpression count = this.Temporary(typeof(int));
-        LabelTarget end = Expression.Label();
-        bool isBackward = repeat.Loop.IsBackward;
-        // A loop that a test ends has no last index to look for; there are no more ints than iterations.
-        bool isTested = repeat.Body.Any(statement => statement is Advance { Fold.Test: not null });
-        var body = new List<Expression>();
-        if (!isTested)
-            body.Add(Expression.IfThen(isBackward ? Expression.LessThan(index, Expression.Constant(0)) : Expression.GreaterThanOrEqual(index, count), Expression.Break(end)));
-        var iteration = new List<Expression>();
-        this.ends.Push(end);
-        emitBody(repeat.Body, iteration);
-        this.ends.Pop();
-        iteration.Add(Expression.Assign(index, isBackward ? Expression.Subtract(index, Expression.Constant(1)) : isTested ? Expression.AddChecked(index, Expression.Constant(1)) : Expression.Add(index, Expression.Constant(1))));
-        iteration.Add(Expression.Empty());
-        var after = new List<Expression>();
-        if (!isTested)
-            target.Add(Expression.Assign(count, length));
-        target.Add(Expression.Assign(index, isBackward ? Expression.Subtract(count, Expression.Constant(1)) : Expression.Constant(0)));
-        if (repeat.Lanes is { } plan)
-            body.Add(this.InLanes(repeat, plan, index, count, iteration, target, after));
-        else
-            body.AddRange(iteration);
-        target.Add(Expression.Loop(Expression.Block(typeof(void), body), end));
-        target.AddRange(after);
-    }
-
-    // Several iterations at once, as long as there are so many and they are alike; else one.
-    private ConditionalExpression InLanes(Repeat repeat, LanePlan plan, ParameterExpression index, ParameterExpression count, List<Expression> iteration, List<Expression> before, List<Expression> after)
-    {
-        var lanes = LaneEmitter.Emit(this, repeat, plan, index, count);
-        before.AddRange(lanes.Before);
-        after.AddRange(lanes.After);
-        MethodCallExpression leave = Expression.Call(plan.Width.Runtime, nameof(EightLanes.Leave), null);
-        // A call behind the loop would keep its sums in memory: only where functions come next.
-        if (plan.IsFollowedByFunctions)
-            after.Add(leave);
-        Expression areThere = Expression.LessThanOrEqual(index, Expression.Subtract(count, Expression.Constant(plan.Width.Count)));
-        return Expression.IfThenElse(lanes.Guard is null ? areThere : Expression.AndAlso(areThere, lanes.Guard),
-            Expression.Block(typeof(void), [.. lanes.Body, Expression.Assign(index, Expression.Add(index, Expression.Constant(plan.Width.Count))), Expression.Empty()]),
-            Expression.Block(typeof(void), plan.CallsFunctions ? [leave, .. iteration] : iteration));
-    }
-
-    // ---- what lanes share with single iterations
-
-    internal ParameterExpression Gradient => this.gradient;
-
-    internal ParameterExpression Held => this.held;
-
-    internal Parameter Input => this.schedule.Graph.Input;
-
-    internal bool HasLocal(Node node) => this.schedule.Locals.ContainsKey(node);
-
-    internal bool IsLive(State state) => this.schedule.Locals.ContainsKey(state);
-
-    internal Expression Variable(Node node) => this.Variable(this.schedule.Locals[node]);
-
-    /// <summary>The place where the memory of a node is held.</summary>
-    internal int PlaceOf(Node collected)
-    {
-        Local owner = this.schedule.Locals[collected];
-        if (!this.rented.Contains(owner))
-            this.rented.Add(owner);
-        return this.rented.IndexOf(owner);
-    }
-
-    /// <summary>A place for an array that is no node's.</summary>
-    internal int NewPlace(Type element)
-    {
-        this.rented.Add(new Local(element.MakeArrayType(), -1 - this.temporaries++));
-        return this.rented.Count - 1;
-    }
-
-    /// <summary>What a loop is going to collect begins.</summary>
-    internal Expression EmitBegin(Node collected, Func<Node, Expression> valueOf)
-    {
-        Expression local = this.Variable(this.schedule.Locals[collected]);
-        Expression Memory(string method, params Expression[] arguments) =>
-            Expression.Call(typeof(Scratch), method, [local.Type.GetElementType()!], [this.held, Expression.Constant(this.PlaceOf(collected)), .. arguments]);
-        return Expression.Assign(local, collected switch
-        {
-            Sum { KeepsSign: true } => collected.Type == typeof(double) ? Expression.Constant(-0.0) : Expression.Constant(-0f),
-            Sum => Expression.Constant(Activator.CreateInstance(collected.Type), collected.Type),
-            Vector vector => Memory(nameof(Scratch.Fit), valueOf(vector.Length)),
-            Scatter scatter => Memory(nameof(Scratch.FitZeros), valueOf(scatter.Length)),
-            State { Type.IsArray: true } state => Memory(nameof(Scratch.FitCopy), valueOf(state.Initial), this.LengthOf(state)),
-            State state => valueOf(state.Initial),
-            _ => throw new InvalidOperationException($"{collected} collects nothing."),
-        });
-    }
-
-    // All at once: a state may be read for the next value of another.
-    private void EmitAdvance(Fold fold, List<Expression> target)
-    {
-        var assignments = new List<Expression>();
-        Expression? goesOn = fold.Test is null ? null : this.Temporary(typeof(bool));
-        if (goesOn is not null)
-            target.Add(Expression.Assign(goesOn, this.ValueOf(fold.Test!)));
-        for (int k = 0; k < fold.Count; k++)
-        {
-            State state = fold.State(k);
-            Expression local = this.Variable(this.schedule.Locals[state]);
-            Expression next = this.ValueOf(fold.Next(k));
-            if (state.Type.IsArray)
-            {
-                // As many as there is room for: the local of what the length was taken from may be another's by now.
-                assignments.Add(Expression.Call(typeof(Scratch), nameof(Scratch.Copy), [state.Type.GetElementType()!], next, local));
-                continue;
-            }
-            if (ReferenceEquals(next, local))
-                continue;
-            if (fold.Count > 1)
-            {
-                ParameterExpression temporary = this.Temporary(state.Type);
-                target.Add(Expression.Assign(temporary, next));
-                next = temporary;
-            }
-            assignments.Add(Expression.Assign(local, next));
-        }
-        target.AddRange(assignments);
-        if (goesOn is not null)
-            target.Add(Expression.IfThen(Expression.Not(goesOn), Expression.Break(this.ends.Peek())));
-    }
-
-    private Expression LengthOf(Node array) => array switch
-    {
-        Vector vector => this.ValueOf(vector.Length),
-        Scatter scatter => this.ValueOf(scatter.Length),
-        State state => this.LengthOf(state.Initial),
-        Final final => this.LengthOf(final.Fold.State(final.Number)),
-        // Of a choice that may be no array, or one that was rented and is longer than what it holds.
-        Choice => Expression.Call(typeof(Scratch), nameof(Scratch.Capacity), [array.Type.GetElementType()!], this.ValueOf(array)),
-        _ => Expression.ArrayLength(this.ValueOf(array)),
-    };
-
     // A variable of the method that is no node's.
     internal ParameterExpression Temporary(Type type, string? name = null)
     {
@@ -419,17 +273,20 @@ internal sealed class ScalarEmitter
         return this.variables[local] = Expression.Variable(type, name ?? "n" + this.temporaries);
     }
 
-    private Expression EmitConditional(Conditional conditional)
+    /// <summary>A conditional.</summary>
+    /// <param name="conditional">The conditional.</param>
+    /// <param name="selector">What selects the case.</param>
+    /// <param name="emitBlock">Emits a case.</param>
+    internal static Expression EmitConditional(Conditional conditional, Expression selector, Action<IReadOnlyList<Statement>, List<Expression>> emitBlock)
     {
         Expression[] cases = [.. conditional.Cases.Select(block =>
         {
             var statements = new List<Expression>();
-            this.EmitAll(block, statements);
+            emitBlock(block, statements);
             // FastExpressionCompiler refuses a compound assignment to an element as the last expression of a block.
             statements.Add(Expression.Empty());
             return Expression.Block(typeof(void), statements);
         })];
-        Expression selector = this.ValueOf(conditional.Selector);
         bool IsEmpty(int k) => conditional.Cases[k].Count == 0;
         if (selector.Type != typeof(bool))
         {
@@ -441,65 +298,6 @@ internal sealed class ScalarEmitter
             : Expression.IfThenElse(selector, cases[1], cases[0]);
     }
 
-    /// <summary>The value of a node: its local, or its expression where it is nested.</summary>
-    internal Expression ValueOf(Node node) => node switch
-    {
-        Constant constant => this.Literal(constant),
-        Parameter parameter => ReferenceEquals(parameter, this.schedule.Graph.Input) ? this.x : this.data!,
-        _ => this.schedule.Locals.TryGetValue(node, out Local? local) ? this.Variable(local) : this.Compute(node, this.ValueOf),
-    };
-
-    private Expression Literal(Constant constant)
-    {
-        // The JIT makes a vector of literals one literal; an object would be read from the closure.
-        if (LaneShape.Of(constant.Type) is { } shape)
-        {
-            double[] lanes = LaneShape.LanesOf(constant.Value!);
-            bool isSpread = lanes.All(lane => BitConverter.DoubleToInt64Bits(lane) == BitConverter.DoubleToInt64Bits(lanes[0]));
-            return Expression.Call(shape.Operations, nameof(Vector256.Create), [], [.. lanes[..(isSpread ? 1 : lanes.Length)].Select(lane => Expression.Constant(lane))]);
-        }
-        ConstantExpression literal = Expression.Constant(constant.Value, constant.Type);
-        this.exceedsLimits |= CompilerLimits.ExceededBy(literal);
-        return literal;
-    }
-
-    /// <summary>The expression of a node on the values of its operands.</summary>
-    internal Expression Compute(Node node, Func<Node, Expression> valueOf)
-    {
-        Expression computed = node switch
-        {
-            Apply apply => apply.Operation.Emit([.. apply.Operands.Select(valueOf)]),
-            Final final => valueOf(final.Fold.State(final.Number)),
-            Load load => Expression.ArrayIndex(valueOf(load.Array), valueOf(load.Index)),
-            Choice choice => ComputeChoice(choice, valueOf),
-            _ => throw new InvalidOperationException($"{node} has no code."),
-        };
-        this.exceedsLimits |= node switch
-        {
-            Apply { Operation: Primitive } => false,
-            Apply { Operation: Reading.Opaque opaque } => CompilerLimits.ExceededIn(opaque.Body),
-            _ => CompilerLimits.ExceededBy(computed),
-        };
-        return MayBeGradient(node.Type) && node is Apply or Load ? this.Checked(computed) : computed;
-    }
-
-    private static Expression ComputeChoice(Choice choice, Func<Node, Expression> valueOf)
-    {
-        Expression selector = valueOf(choice.Selector);
-        if (selector.Type != typeof(bool))
-            return Expression.Switch(choice.Type, selector, valueOf(choice.Arm(0)), null, Enumerable.Range(1, choice.CaseCount - 1).Select(k => Expression.SwitchCase(valueOf(choice.Arm(k)), Expression.Constant(k))));
-        if (choice.Arm(0) is Constant { Value: false })
-            return Expression.AndAlso(selector, valueOf(choice.Arm(1)));
-        if (choice.Arm(1) is Constant { Value: true })
-            return Expression.OrElse(selector, valueOf(choice.Arm(0)));
-        return Expression.Condition(selector, valueOf(choice.Arm(1)), valueOf(choice.Arm(0)), choice.Type);
-    }
-
-    // Only an array of doubles, or what it can hide behind, can be the buffer.
-    private static bool MayBeGradient(Type type) => !type.IsValueType && type.IsAssignableFrom(typeof(double[])) && type != typeof(object);
-
     // Most points have just the elements that the function loads.
     private bool IsMostlyCleared(int start) => start > 0 && start == this.schedule.Graph.RequiredLength;
-
-    private MethodCallExpression Checked(Expression array) => Expression.Call(NotGradient.MakeGenericMethod(array.Type), array, this.gradient);
 }
