@@ -6,6 +6,9 @@ public static partial class GradMath
     // Within these, squares neither overflow nor lose digits.
     internal const double SmallestSafeSquare = 1e-280, LargestSafeSquare = 1e300;
 
+    // 2^−600 and 2^600: the squares of such multiples are within them, and to divide by them is exact.
+    internal const double SmallUnit = 2.409919865102884e-181, LargeUnit = 4.149515568880993e+180;
+
     /// <summary>ln Σ e^vᵢ without overflow: the sum of numbers that are kept as logarithms.</summary>
     /// <remarks>−∞ if there are none, or all are −∞; +∞ if one is +∞; NaN if one is NaN. The partials are the softmax e^(vᵢ − result), and 0 where the result is infinite. Evaluated as <c>m + Math.Log(Σ Math.Exp(vᵢ − m))</c> with m the largest element; enumerates twice, in order.</remarks>
     /// <exception cref="ArgumentNullException"><paramref name="values"/> is null.</exception>
@@ -34,7 +37,7 @@ public static partial class GradMath
     public static double SumOfSquares(IEnumerable<double> values) => values.Sum(static value => value * value);
 
     /// <summary>The Euclidean norm √(Σ vᵢ²), also where squares overflow or vanish.</summary>
-    /// <remarks>0 if there are no elements. The gradient is v/‖v‖, and 0 at v = 0. The root of the sum of squares; where that is below 1e−280 or above 1e300, of the elements divided by the largest magnitude among them: then the sequence is enumerated three times.</remarks>
+    /// <remarks>0 if there are no elements. The gradient is v/‖v‖, and 0 at v = 0. The root of the sum of squares; where that is below 1e−280 or above 1e300, of the elements divided by 2^−600 or 2^600: then the sequence is enumerated three times.</remarks>
     /// <exception cref="ArgumentNullException"><paramref name="values"/> is null.</exception>
     public static double Norm(IEnumerable<double> values)
     {
@@ -44,7 +47,8 @@ public static partial class GradMath
         double largest = 0;
         foreach (double value in values)
             largest = Math.Max(largest, Math.Abs(value));
-        return largest > 0 && largest < double.PositiveInfinity ? largest * Math.Sqrt(values.Sum(value => value / largest * (value / largest))) : largest;
+        double unit = squares < 1 ? SmallUnit : LargeUnit;
+        return largest > 0 && largest < double.PositiveInfinity ? unit * Math.Sqrt(values.Sum(value => value / unit * (value / unit))) : largest;
     }
 
     /// <summary>c₀ + c₁·t + c₂·t² + …, by Horner's scheme.</summary>

@@ -30,9 +30,9 @@ internal static class Definitions
 
     private static LambdaExpression Norm()
     {
-        Expression<Func<IEnumerable<double>, double, double>> scaled = (values, largest) => largest > 0 && largest < double.PositiveInfinity ? largest * Math.Sqrt(values.Sum(value => value / largest * (value / largest))) : largest;
+        Expression<Func<IEnumerable<double>, double, double, double>> scaled = (values, unit, largest) => largest > 0 && largest < double.PositiveInfinity ? unit * Math.Sqrt(values.Sum(value => value / unit * (value / unit))) : largest;
         Expression<Func<IEnumerable<double>, double, double>> root = (values, squares) => squares > GradMath.SmallestSafeSquare && squares < GradMath.LargestSafeSquare ? Math.Sqrt(squares)
-            : scaled.Compile()(values, Fixed(values.Aggregate(0.0, (largest, value) => Math.Max(largest, Math.Abs(value)))));
+            : scaled.Compile()(values, Fixed(squares < 1 ? GradMath.SmallUnit : GradMath.LargeUnit), Fixed(values.Aggregate(0.0, (largest, value) => Math.Max(largest, Math.Abs(value)))));
         return Define(values => root.Compile()(values, values.Sum(value => value * value)));
     }
 
