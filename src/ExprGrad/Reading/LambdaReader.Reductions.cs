@@ -216,7 +216,7 @@ internal sealed partial class LambdaReader
             sequence = this.Take(call, sequence, this.Integer(isSingle ? 2 : 1));
         Elements elements = await this.ElementsOf(sequence);
         if (isLast)
-            await this.PassOver(elements, elements.Count);
+            await this.PassOver(elements, elements.Count, elements.OnTheWay ?? elements.At);
         await this.AskFor(elements, isLast ? elements.Count : this.Integer(isSingle ? 1 : 0));
         if (isSingle)
             this.Check(NotSeveral, elements.Count);
@@ -233,7 +233,7 @@ internal sealed partial class LambdaReader
         if (source.ByNumber is null)
             source = this.Take(call, source, this.Extremum(Extreme.Larger, this.Integer(0), this.Integer(ExpressionType.Add, index, this.Integer(1))));
         Elements elements = await this.ElementsOf(source);
-        await this.PassOver(elements, index);
+        await this.PassOver(elements, index, elements.OnTheWay ?? elements.At);
         await this.AskFor(elements, index);
         if (call.Method.Name == "ElementAt")
             return await elements.At(IndexRange.IsBelow(index, elements.Count) ? index : this.Apply(IndexCheck.OfList, index, elements.Count));
@@ -247,14 +247,14 @@ internal sealed partial class LambdaReader
         elements.AtEnd is null ? default : await new Pass(this, mayBeImpure: false, writesOut: false).If(this.builder.Apply(Operator.Not, this.IsLess(number, elements.Count)), elements.AtEnd);
 
     // Evaluates what an enumeration comes to before the element of a number.
-    private async Step<Done> PassOver(Elements elements, Node number)
+    private async Step<Done> PassOver(Elements elements, Node number, Func<Node, Step<Value>> at)
     {
         if (!elements.IsOnlyEnumerated || number is Constant { Value: <= 0 })
             return default;
         var pass = new Pass(this, mayBeImpure: true, writesOut: false);
         return await pass.Loop(this.Extremum(Extreme.Smaller, number, elements.Count), async index =>
         {
-            await elements.At(index);
+            await at(index);
             return default;
         });
     }

@@ -147,7 +147,12 @@ internal sealed partial class LambdaReader
         return this.ByNumber(expression, this.Written(expression), async () =>
         {
             Elements elements = await source.ByNumber();
-            return elements with { At = async index => await f(await elements.At(index), index), IsOnlyEnumerated = isOnlyEnumerated || elements.IsOnlyEnumerated };
+            return elements with
+            {
+                At = async index => await f(await elements.At(index), index),
+                IsOnlyEnumerated = isOnlyEnumerated || elements.IsOnlyEnumerated,
+                OnTheWay = isOnlyEnumerated ? null : elements.OnTheWay ?? elements.At,
+            };
         }, mayBeImpure || source.MayBeImpure, source.IsWrittenOut);
     }
 
@@ -282,8 +287,8 @@ internal sealed partial class LambdaReader
     {
         Elements all = await this.ElementsOf(source);
         Node first = start(all.Count);
-        await this.PassOver(all, first);
-        return all with { Count = length(all.Count), At = index => all.At(this.Integer(ExpressionType.Add, index, first)) };
+        await this.PassOver(all, first, all.At);
+        return all with { Count = length(all.Count), At = index => all.At(this.Integer(ExpressionType.Add, index, first)), OnTheWay = null };
     }, source.MayBeImpure, source.IsWrittenOut);
 
     private Sequence Take(Expression expression, Sequence source, Node count) => source.ByNumber is not null
@@ -294,6 +299,7 @@ internal sealed partial class LambdaReader
             return all with
             {
                 Count = this.Extremum(Extreme.Smaller, all.Count, count),
+                OnTheWay = null,
                 AtEnd = all.AtEnd is null ? null : () => new Pass(this, mayBeImpure: false, writesOut: false).If(this.IsLess(all.Count, count), all.AtEnd),
             };
         }, source.MayBeImpure, source.IsWrittenOut)
@@ -372,7 +378,7 @@ internal sealed partial class LambdaReader
         {
             Elements all = await this.KeptElementsOf(elements);
             Node last = this.Integer(ExpressionType.Subtract, all.Count, this.Integer(1));
-            return all with { At = index => all.At(this.Integer(ExpressionType.Subtract, last, index)), IsOnlyEnumerated = false };
+            return all with { At = index => all.At(this.Integer(ExpressionType.Subtract, last, index)), IsOnlyEnumerated = false, OnTheWay = null };
         }, elements.MayBeImpure, elements.IsWrittenOut);
     }
 

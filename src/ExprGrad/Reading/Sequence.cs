@@ -60,6 +60,9 @@ internal sealed record Elements(Node Count, Func<Node, Step<Value>> At)
 
     /// <summary>Whether the plain lambda comes to an element only by way of those before it, which it evaluates.</summary>
     public bool IsOnlyEnumerated { get; init; }
+
+    /// <summary>Reads what the plain lambda evaluates of an element on the way to the one that it is asked for, if that is not all: LINQ applies a selector only to what it gives back.</summary>
+    public Func<Node, Step<Value>>? OnTheWay { get; init; }
 }
 
 /// <summary>Elements in arrays.</summary>

@@ -67,6 +67,13 @@ public class EnumerationTests
         // By number there is nothing on the way.
         Agrees(x => Enumerable.Range(0, 5).Select(i => Table[4 - i]).Skip(3).Sum() * x[0]);
         Agrees(x => Enumerable.Range(0, 5).Select(i => Table[4 - i]).Last() * x[0]);
+        // A selector is applied only to what is given back.
+        Agrees(x => Enumerable.Range(0, 5).Select((i, k) => 4 - k).Select(i => Table[i]).Last() * x[0]);
+        Agrees(x => Enumerable.Range(0, 5).Select((i, k) => 4 - k).Select(i => Table[i]).Select(t => 2 * t).ElementAt(3) * x[0]);
+        Throws(x => Enumerable.Range(0, 5).Select((i, k) => 4 - k).Select(i => Table[i]).Skip(3).Sum() * x[0]);
+        Throws(x => Enumerable.Range(0, 5).Select((i, k) => 4 - k).Select(i => Table[i]).TakeLast(1).Sum() * x[0]);
+        Throws(x => Enumerable.Range(0, 5).Select((i, k) => 4 - k).Select(i => Table[i]).Select((t, k) => 2 * t).Last() * x[0]);
+        Throws(x => Enumerable.Range(0, 5).Select((i, k) => 4 - k).Select(i => Table[i]).Take(5).Last() * x[0]);
         Agrees(x => x.Select((v, k) => v * ImpureCalls.Next(k)).Skip(1).Sum());
         Agrees(x => x.Zip(Table.Select(t => t * ImpureCalls.Next(1)), (v, t) => v * t).ElementAt(1));
     }
