@@ -111,6 +111,9 @@ internal sealed partial class LambdaReader
             return default;
         }
 
+        /// <summary>Reads an iteration of a loop that is written out.</summary>
+        public Step<Done> Iteration(Func<Step<Done>> body) => this.Under(0, body);
+
         /// <summary>Asks for an element behind the last one, if the enumeration comes so far.</summary>
         public async Step<Done> End(Elements elements) => elements.AtEnd is { } atEnd ? await this.Under(0, atEnd) : default;
 

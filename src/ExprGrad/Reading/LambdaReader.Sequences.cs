@@ -176,7 +176,10 @@ internal sealed partial class LambdaReader
         if (pass.WritesOut && all.Count is Constant { Value: int count })
         {
             for (int k = 0; k < count; k++)
-                await body(await all.At(this.Integer(k)), this.Integer(k));
+            {
+                Node number = this.Integer(k);
+                await pass.Iteration(async () => await body(await all.At(number), number));
+            }
         }
         else
         {

@@ -79,6 +79,16 @@ public class EnumerationTests
     }
 
     [Fact]
+    public void C1_Elements_that_are_written_out_are_evaluated_as_far_as_they_are_needed()
+    {
+        Agrees(x => new double[] { 1, 2 }.Select((v, k) => x[k + 2]).All(v => v < -100) ? x[0] : x[1]);
+        Agrees(x => new double[] { 1, 2 }.Select((v, k) => x[k + 2]).Any(v => v > -100) ? x[0] : x[1]);
+        Agrees(x => new double[] { 1, 2, 3 }.Select((v, k) => x[k + 2] * v).TakeWhile(v => v < -100).Sum() * x[0]);
+        Agrees(x => Table.Where((t, k) => new double[] { t, t }.Select((v, i) => x[i + 2]).All(v => v < -100)).ToList().Count * x[0]);
+        Throws(x => new double[] { 1, 2 }.Select((v, k) => x[k + 2]).All(v => v > -100) ? x[0] : x[1]);
+    }
+
+    [Fact]
     public void C1_What_is_counted_is_evaluated()
     {
         Throws(x => Enumerable.Range(0, 5).Select(i => Table[i]).Count() * x[0]);
