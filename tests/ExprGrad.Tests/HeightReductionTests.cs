@@ -41,6 +41,17 @@ public class HeightReductionTests
         Assert.InRange(Grad.Check(f, X).MaxError, 0, 1e-7);
     }
 
+    // The way back of a recurrence over measurements: from the first iteration on there is an adjoint, and nothing counts how often.
+    [Fact]
+    public void A_recurrence_takes_two_loops_and_no_flags()
+    {
+        double[] measured = [1, 2, 3, 4];
+        string code = Grad.Explain(x => measured.Aggregate(new ValueTuple<double, double>(x[0], 0), (s, m) => new ValueTuple<double, double>(x[1] * s.Item1, s.Item2 + (x[1] * s.Item1 - m) * (x[1] * s.Item1 - m))).Item2).Code;
+        Assert.Equal(2, code.Split("while (true)").Length - 1);
+        Assert.DoesNotContain("bool t", code, StringComparison.Ordinal);
+        Assert.DoesNotContain("checked(", code, StringComparison.Ordinal);
+    }
+
     // The greatest number of operations between a state of the adjoint and what it becomes.
     private static int HeightOf(Function f, Optimisations optimisations)
     {
