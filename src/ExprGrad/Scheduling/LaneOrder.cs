@@ -17,6 +17,7 @@ internal sealed class LaneOrder
     private readonly LaneAnalysis lanes;
     private readonly Dictionary<Node, int> makers = [];
     private readonly Dictionary<State, Node> nexts = [];
+    private readonly HashSet<State> begun = [];
     private readonly HashSet<State> made = [];
     private readonly bool?[] isDone;
     private readonly List<LaneStep> steps = [];
@@ -84,12 +85,18 @@ internal sealed class LaneOrder
                 return false;
             if (this.makers.TryGetValue(node, out int maker) && maker != inPlace && this.isDone[maker] is not true && !this.Do(maker, isEarly: true))
                 return false;
-            if (node is State state && this.nexts.TryGetValue(state, out Node? next) && this.made.Add(state))
+            if (node is not State state || !this.nexts.TryGetValue(state, out Node? next))
+                continue;
+            // One that is being made already waits for itself, through whatever statements.
+            if (!this.begun.Add(state) && !this.made.Contains(state))
+                return false;
+            if (!this.made.Contains(state))
             {
                 var needed = new HashSet<Node>();
                 this.Collect(next, needed);
                 if (needed.Contains(state) || !this.Make(needed, carried, inPlace: null))
                     return false;
+                this.made.Add(state);
                 carried.Add(state);
             }
         }
