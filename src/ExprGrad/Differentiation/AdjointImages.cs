@@ -15,7 +15,7 @@ internal sealed class AdjointImages
 {
     private readonly GraphBuilder builder;
     private readonly HashSet<Loop> recurrences;
-    private readonly HashSet<Node> nexts;
+    private readonly IReadOnlySet<Node> residuals;
     private readonly HashSet<Node> lengthsOfStates;
     private readonly bool isOrderKept;
     private readonly Dictionary<(Region, int), Region> regions = [];
@@ -23,17 +23,21 @@ internal sealed class AdjointImages
 
     /// <param name="builder">Makes the nodes.</param>
     /// <param name="recurrences">Those that are followed by one that runs backwards.</param>
+    /// <param name="residuals">What is read from a vector as if it were dear.</param>
     /// <param name="isOrderKept">Whether impure code runs, so that it matters when memory is read.</param>
-    public AdjointImages(GraphBuilder builder, IReadOnlyList<Fold> recurrences, bool isOrderKept)
+    public AdjointImages(GraphBuilder builder, IReadOnlyList<Fold> recurrences, IReadOnlySet<Node> residuals, bool isOrderKept)
     {
-        (this.builder, this.isOrderKept) = (builder, isOrderKept);
+        (this.builder, this.residuals, this.isOrderKept) = (builder, residuals, isOrderKept);
         this.recurrences = [.. recurrences.Select(fold => fold.Loop)];
         this.lengthsOfStates = [.. recurrences.SelectMany(fold => Enumerable.Range(0, fold.Count).Select(fold.State)).Where(state => state.Type.IsArray).Select(state => Lengths.Of(builder, state))];
-        this.nexts = [.. recurrences.SelectMany(fold => Enumerable.Range(0, fold.Count).Select(fold.Next))];
     }
 
     /// <summary>What is computed again.</summary>
     public IEnumerable<Node> Copies => this.nodes.Values;
+
+    /// <summary>What is computed again in each step of a recurrence, by what it is a copy of.</summary>
+    public IEnumerable<KeyValuePair<Node, Node>> CopiesInSteps => this.nodes.Where(entry => entry.Key is ({ Region: Loop loop }, var backward) && this.recurrences.Contains(loop) && backward == this.CountRecurrences(loop))
+        .Select(entry => KeyValuePair.Create(entry.Key.Item1, entry.Value));
 
     /// <summary>Where the adjoints of nodes of <paramref name="region"/> live.</summary>
     public Region Of(Region region) => this.recurrences.Count == 0 ? region : this.Copy(region, this.CountRecurrences(region));
@@ -87,7 +91,7 @@ internal sealed class AdjointImages
             State state => this.CopyState(state, (Loop)region, backward),
             Load { Array: State array } load when IsBackward(array.Loop) => this.CopyElement(load, array, backward, region),
             _ when this.isOrderKept && Order.IsOrdered(node) => this.LoadKept(node, backward, region),
-            _ when backward == around && (IsDear(node) || this.IsNextState(node)) && this.LoopOfHistory(node) is { } loop =>
+            _ when backward == around && (IsDear(node) || this.residuals.Contains(node)) && this.LoopOfHistory(node) is { } loop =>
                 this.builder.In(region, () => this.builder.LoadStored(node, this.History(node.Region, node, backward), this.builder.Index((Loop)this.Copy(loop, backward)))),
             // In loops inside one recurrence memory is for what takes a loop itself, or is as long as a state.
             _ when backward == around && around == 1 && IsDear(node) && this.LoopsInRecurrence(node) is var loops && loops.All(this.IsOfKnownLength) && (node is Sum or Final || loops[1..].All(this.IsOverState)) =>
@@ -208,9 +212,6 @@ internal sealed class AdjointImages
 
     // The recurrence that a node is in directly, branches apart.
     private Loop? LoopOfHistory(Node node) => node.Region.InnermostLoop is { } loop && this.recurrences.Contains(loop) ? loop : null;
-
-    // All of a step leads to what a state becomes.
-    private bool IsNextState(Node node) => node is Apply && Activity.CanBeActive(node.Type) && !node.Type.IsArray && this.nexts.Contains(node);
 
     // Numbers that cost more to compute again than to store and load.
     private static bool IsDear(Node node) => !node.Type.IsArray && ((node is Apply apply && apply.Operation.Behaviour.HasFlag(Behaviour.Impure)) || node is Sum or Final || node is Apply { Operation: Primitive { Method: not null } });

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Linq.Expressions;
 using ExprGrad.IR;
 using ExprGrad.Primitives;
@@ -33,14 +34,14 @@ internal sealed class ReverseMode
     private readonly Dictionary<(Fold, int), Final> finals = [];
     private readonly int[] uses;
 
-    private ReverseMode(Graph primal, bool sharing)
+    private ReverseMode(Graph primal, IReadOnlySet<Node> residuals, bool sharing)
     {
         this.primal = primal;
         this.builder = new GraphBuilder(primal, sharing);
         this.activity = Activity.Of(primal);
         this.uses = Liveness.CountUses(primal);
         this.sums = new AdjointSums(this.builder);
-        this.images = new AdjointImages(this.builder, [.. primal.Nodes.OfType<Fold>().Where(this.IsActive)], primal.Anchors.Any(Order.IsImpure));
+        this.images = new AdjointImages(this.builder, [.. primal.Nodes.OfType<Fold>().Where(this.IsActive)], residuals, primal.Anchors.Any(Order.IsImpure));
         this.local = new LocalDerivatives(primal, this.builder, this.activity, this.sums);
         this.contributions = new List<Contribution>?[primal.Nodes.Count];
         foreach (Final final in primal.Nodes.OfType<Final>())
@@ -50,18 +51,26 @@ internal sealed class ReverseMode
     /// <summary>The graph of the value and the gradient of <paramref name="primal"/>; the nodes of the primal are shared.</summary>
     public static Graph Differentiate(Graph primal, bool sharing = true)
     {
-        var mode = new ReverseMode(primal, sharing);
-        mode.Contribute(primal.Value, new Contribution(primal.Root, mode.builder.Constant(1.0)));
+        var mode = new ReverseMode(primal, FrozenSet<Node>.Empty, sharing);
+        Graph graph = mode.Walk();
+        // What is worth keeping is known when it is known what is needed.
+        HashSet<Node> residuals = Residuals.Of(graph, mode.images.CopiesInSteps.ToDictionary());
+        return residuals.Count == 0 ? graph : new ReverseMode(primal, residuals, sharing).Walk();
+    }
+
+    private Graph Walk()
+    {
+        this.Contribute(this.primal.Value, new Contribution(this.primal.Root, this.builder.Constant(1.0)));
         // Every use has a greater id: where the walk arrives, the sum is complete.
-        for (int id = primal.Nodes.Count - 1; id >= 0; id--)
-            mode.Visit(primal.Nodes[id]);
-        mode.MoveDeepContributionsToEffects();
-        return primal with
+        for (int id = this.primal.Nodes.Count - 1; id >= 0; id--)
+            this.Visit(this.primal.Nodes[id]);
+        this.MoveDeepContributionsToEffects();
+        return this.primal with
         {
-            Nodes = mode.builder.Nodes,
-            Gradient = [.. mode.components.OrderBy(entry => entry.Key).Select(entry => new Component(entry.Key, mode.sums.Everywhere(primal.Root, entry.Value)))],
-            Effects = new CarriedEffects(mode.builder).Of(mode.JoinedEffects()),
-            Recomputed = [.. mode.images.Copies.Distinct()],
+            Nodes = this.builder.Nodes,
+            Gradient = [.. this.components.OrderBy(entry => entry.Key).Select(entry => new Component(entry.Key, this.sums.Everywhere(this.primal.Root, entry.Value)))],
+            Effects = new CarriedEffects(this.builder).Of(this.JoinedEffects()),
+            Recomputed = [.. this.images.Copies.Distinct()],
         };
     }
 

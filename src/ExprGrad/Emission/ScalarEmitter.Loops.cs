@@ -102,13 +102,18 @@ internal sealed partial class ScalarEmitter
         {
             Sum { KeepsSign: true } => collected.Type == typeof(double) ? Expression.Constant(-0.0) : Expression.Constant(-0f),
             Sum => Expression.Constant(Activator.CreateInstance(collected.Type), collected.Type),
-            Vector vector => Memory(nameof(Scratch.Fit), valueOf(vector.Length)),
+            Vector vector => Memory(nameof(Scratch.Fit), IndexRange.FactorsOf(vector.Length) is null ? valueOf(vector.Length) : LongLength(vector.Length, valueOf)),
             Scatter scatter => Memory(nameof(Scratch.FitZeros), valueOf(scatter.Length)),
             State { Type.IsArray: true } state => Memory(nameof(Scratch.FitCopy), valueOf(state.Initial), this.LengthOf(state)),
             State state => valueOf(state.Initial),
             _ => throw new InvalidOperationException($"{collected} collects nothing."),
         });
     }
+
+    // A product that does not fit an int must not become the length of less memory.
+    private static Expression LongLength(Node length, Func<Node, Expression> valueOf) => IndexRange.FactorsOf(length) is var (rows, row)
+        ? Expression.MultiplyChecked(LongLength(rows, valueOf), LongLength(row, valueOf))
+        : Expression.Convert(valueOf(length), typeof(long));
 
     // All at once: a state may be read for the next value of another.
     private void EmitAdvance(Fold fold, List<Expression> target)

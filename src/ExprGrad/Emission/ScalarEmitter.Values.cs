@@ -42,7 +42,7 @@ internal sealed partial class ScalarEmitter
         {
             Apply apply => apply.Operation.Emit([.. apply.Operands.Select(valueOf)]),
             Final final => valueOf(final.Fold.State(final.Number)),
-            Load load => Expression.ArrayIndex(valueOf(load.Array), valueOf(load.Index)),
+            Load load => ComputeLoad(load, valueOf),
             Choice choice => ComputeChoice(choice, valueOf),
             _ => throw new InvalidOperationException($"{node} has no code."),
         };
@@ -54,6 +54,12 @@ internal sealed partial class ScalarEmitter
         };
         return MayBeGradient(node.Type) && node is Apply or Load ? this.Checked(computed) : computed;
     }
+
+    private static Expression ComputeLoad(Load load, Func<Node, Expression> valueOf) => IndexRange.IsCertain(load.Array, load.Index)
+        ? Expression.Call(typeof(Elements), nameof(Elements.Get), [load.Type], valueOf(load.Array), valueOf(load.Index), Expression.Constant(0))
+        : Expression.ArrayIndex(valueOf(load.Array), valueOf(load.Index));
+
+    private static MethodCallExpression AddTo(Expression array, Expression index, Expression term) => Expression.Call(typeof(Elements), nameof(Elements.Add), null, array, index, term);
 
     private static Expression ComputeChoice(Choice choice, Func<Node, Expression> valueOf)
     {

@@ -232,10 +232,12 @@ internal sealed partial class ScalarEmitter
                     target.Add(Expression.Assign(total, IsReal(sum.Type) ? Expression.Add(total, this.ValueOf(sum.Term)) : Expression.AddChecked(total, this.ValueOf(sum.Term))));
                     break;
                 case StoreElement { Vector: var vector }:
-                    target.Add(Expression.Assign(Expression.ArrayAccess(this.ValueOf(vector), this.ValueOf(vector.Position)), this.ValueOf(vector.Value)));
+                    target.Add(IndexRange.IsCertain(vector, vector.Position)
+                        ? Expression.Call(typeof(Elements), nameof(Elements.Set), [vector.Value.Type], this.ValueOf(vector), this.ValueOf(vector.Position), Expression.Constant(0), this.ValueOf(vector.Value))
+                        : Expression.Assign(Expression.ArrayAccess(this.ValueOf(vector), this.ValueOf(vector.Position)), this.ValueOf(vector.Value)));
                     break;
                 case AddElement { Scatter: var scatter, Addition: var addition }:
-                    target.Add(Expression.AddAssign(Expression.ArrayAccess(this.ValueOf(scatter), this.ValueOf(addition.Index)), this.ValueOf(addition.Term)));
+                    target.Add(AddTo(this.ValueOf(scatter), this.ValueOf(addition.Index), this.ValueOf(addition.Term)));
                     break;
                 case Advance { Fold: var fold }:
                     this.EmitAdvance(fold, target);
@@ -247,7 +249,7 @@ internal sealed partial class ScalarEmitter
                         target.Add(this.IsMostlyCleared(start) ? Expression.IfThen(Expression.NotEqual(Expression.ArrayLength(this.gradient), Expression.Constant(start)), clear) : clear);
                     break;
                 case Accumulate { Effect: var effect }:
-                    target.Add(Expression.AddAssign(Expression.ArrayAccess(this.gradient, this.ValueOf(effect.Index)), this.ValueOf(effect.Term)));
+                    target.Add(AddTo(this.gradient, this.ValueOf(effect.Index), this.ValueOf(effect.Term)));
                     break;
                 case Store { Component: { Count: > 1 } several }:
                     target.Add(Expression.Call(LaneShape.Of(several.Adjoint.Type)!.Store, this.ValueOf(several.Adjoint), this.gradient, Expression.Constant(several.Index)));

@@ -15,6 +15,23 @@ internal static class IndexRange
     public static bool IsBelow(Node index, Node count) =>
         (index is Constant { Value: int number } && count is Constant { Value: int limit } && (uint)number < (uint)limit) || IsBelow(index, bound => ReferenceEquals(bound, count));
 
+    /// <summary>Whether the code need not check <paramref name="index"/>: <paramref name="array"/> is memory that was rented for at least as many elements as the index can be, and that is evident from the loops around it.</summary>
+    /// <remarks>Stricter than <see cref="IsWithin"/>, as a mistake would not be an exception.</remarks>
+    public static bool IsCertain(Node array, Node index) => array switch
+    {
+        Vector vector => IsPosition(index, vector.Length),
+        Scatter scatter => IsBelow(index, scatter.Length),
+        _ => false,
+    };
+
+    // In rows of one length, one behind the other, i · length + k is a position.
+    private static bool IsPosition(Node index, Node length) => IsBelow(index, length)
+        || (FactorsOf(length) is var (rows, row) && index is Apply { Operation: Operator { Kind: ExpressionType.Add } } sum
+            && FactorsOf(sum.Operands[0]) is var (number, factor) && ReferenceEquals(factor, row) && IsPosition(number, rows) && IsBelow(sum.Operands[1], row));
+
+    /// <summary>The factors of a product of ints, or null.</summary>
+    public static (Node First, Node Second)? FactorsOf(Node number) => number is Apply { Operation: Operator { Kind: ExpressionType.Multiply } } product && product.Type == typeof(int) ? (product.Operands[0], product.Operands[1]) : null;
+
     /// <summary>Whether an array lives in memory rented for the call, so that its length is not that of its elements.</summary>
     public static bool IsRented(Node array) => array switch
     {
@@ -32,7 +49,7 @@ internal static class IndexRange
         // n − 1 − i runs over the same numbers as i.
         if (offset == 0 && start is Apply { Operation: Operator { Kind: ExpressionType.Subtract } } reversed && reversed.Operands[1] is LoopIndex backward && Split(reversed.Operands[0]) is var (last, step) && step == -1 && ReferenceEquals(last, backward.Loop.Count))
             start = backward;
-        return start is LoopIndex { Loop.Count: var count } && offset >= 0 && IsAtMost(count, offset, isBound);
+        return start is LoopIndex { Loop: { IsOpen: false, Count: var count } } && offset >= 0 && IsAtMost(count, offset, isBound);
     }
 
     // Whether a positive count, and the offset, are at most the bound.

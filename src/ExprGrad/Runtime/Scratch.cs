@@ -25,7 +25,12 @@ public static class Scratch
     public static T[] Fit<T>(object?[] held, int place, int length) =>
         Unsafe.As<T[]?>(held[place]) is { } array && array.Length >= length ? array : Exchange<T>(held, place, length);
 
-    /// <summary>As <see cref="Fit"/>, with zeros in the first <paramref name="length"/> elements.</summary>
+    /// <summary>As <see cref="Fit{T}(object[], int, int)"/>, for what is counted by a product.</summary>
+    /// <exception cref="OutOfMemoryException">No array is so long.</exception>
+    public static T[] Fit<T>(object?[] held, int place, long length) =>
+        Fit<T>(held, place, (int)Math.Clamp(length, 0, int.MaxValue));
+
+    /// <summary>As <see cref="Fit{T}(object[], int, int)"/>, with zeros in the first <paramref name="length"/> elements.</summary>
     public static T[] FitZeros<T>(object?[] held, int place, int length)
     {
         T[] zeros = Fit<T>(held, place, length);
@@ -33,7 +38,7 @@ public static class Scratch
         return zeros;
     }
 
-    /// <summary>As <see cref="Fit"/>, with the first <paramref name="length"/> elements of <paramref name="source"/>.</summary>
+    /// <summary>As <see cref="Fit{T}(object[], int, int)"/>, with the first <paramref name="length"/> elements of <paramref name="source"/>.</summary>
     public static T[] FitCopy<T>(object?[] held, int place, T[]? source, int length)
     {
         T[] copy = Fit<T>(held, place, length);

@@ -64,7 +64,16 @@ internal sealed class HeightReduction
     private Term TermOf(Node node, bool isNegative)
     {
         node = WithoutSign(node, ref isNegative);
-        return this.IsScaled(node, out Node? carried, out Node? factor) ? new Term(WithoutSign(carried, ref isNegative), factor, isNegative) : new Term(node, null, isNegative);
+        return this.IsScaled(node, out Node? carried, out Node? factor) ? new Term(this.WithoutNegativeLiteral(WithoutSign(carried, ref isNegative), ref isNegative), factor, isNegative) : new Term(node, null, isNegative);
+    }
+
+    // −2·c is −(2·c), so that both have the factor 2·c.
+    private Node WithoutNegativeLiteral(Node node, ref bool isNegative)
+    {
+        if (node is not Apply { Operation: Primitives.Multiply, Operands: [var a, var b] } || (a as Constant ?? b as Constant) is not { Value: double literal and < 0 } constant)
+            return node;
+        isNegative = !isNegative;
+        return this.Times(this.builder.Constant(-literal), ReferenceEquals(a, constant) ? b : a);
     }
 
     private Term Factored(Term[] terms) =>
