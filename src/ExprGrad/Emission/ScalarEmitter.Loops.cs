@@ -29,6 +29,8 @@ internal sealed partial class ScalarEmitter
         if (!isTested)
             body.Add(Expression.IfThen(isBackward ? Expression.LessThan(index, Expression.Constant(0)) : Expression.GreaterThanOrEqual(index, count), Expression.Break(end)));
         var iteration = new List<Expression>();
+        if (repeat.Index is not null)
+            this.EmitStarts(repeat.Index, iteration);
         this.ends.Push(end);
         emitBody(repeat.Body, iteration);
         this.ends.Pop();
@@ -102,13 +104,18 @@ internal sealed partial class ScalarEmitter
         {
             Sum { KeepsSign: true } => collected.Type == typeof(double) ? Expression.Constant(-0.0) : Expression.Constant(-0f),
             Sum => Expression.Constant(Activator.CreateInstance(collected.Type), collected.Type),
-            Vector vector => Memory(nameof(Scratch.Fit), IndexRange.FactorsOf(vector.Length) is null ? valueOf(vector.Length) : LongLength(vector.Length, valueOf)),
+            Vector vector => Memory(nameof(Scratch.Fit), this.MemoryOf(vector, valueOf)),
             Scatter scatter => Memory(nameof(Scratch.FitZeros), valueOf(scatter.Length)),
             State { Type.IsArray: true } state => Memory(nameof(Scratch.FitCopy), valueOf(state.Initial), this.LengthOf(state)),
             State state => valueOf(state.Initial),
             _ => throw new InvalidOperationException($"{collected} collects nothing."),
         });
     }
+
+    private Expression MemoryOf(Vector vector, Func<Node, Expression> valueOf) =>
+        this.schedule.Strands.TryGetValue(vector, out Strand? strand) ? Expression.MultiplyChecked(LongLength(vector.Length, valueOf), Expression.Constant((long)strand.Count))
+        : IndexRange.FactorsOf(vector.Length) is null ? valueOf(vector.Length)
+        : LongLength(vector.Length, valueOf);
 
     // A product that does not fit an int must not become the length of less memory.
     private static Expression LongLength(Node length, Func<Node, Expression> valueOf) => IndexRange.FactorsOf(length) is var (rows, row)

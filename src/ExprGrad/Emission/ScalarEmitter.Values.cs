@@ -5,6 +5,7 @@ using ExprGrad.IR;
 using ExprGrad.Primitives;
 using ExprGrad.Runtime;
 using ExprGrad.Scheduling;
+using ExprGrad.Simplification;
 
 namespace ExprGrad.Emission;
 
@@ -42,7 +43,7 @@ internal sealed partial class ScalarEmitter
         {
             Apply apply => apply.Operation.Emit([.. apply.Operands.Select(valueOf)]),
             Final final => valueOf(final.Fold.State(final.Number)),
-            Load load => ComputeLoad(load, valueOf),
+            Load load => this.ComputeLoad(load, valueOf),
             Choice choice => ComputeChoice(choice, valueOf),
             _ => throw new InvalidOperationException($"{node} has no code."),
         };
@@ -55,11 +56,44 @@ internal sealed partial class ScalarEmitter
         return MayBeGradient(node.Type) && node is Apply or Load ? this.Checked(computed) : computed;
     }
 
-    private static Expression ComputeLoad(Load load, Func<Node, Expression> valueOf) => IndexRange.IsCertain(load.Array, load.Index)
-        ? Expression.Call(typeof(Elements), nameof(Elements.Get), [load.Type], valueOf(load.Array), valueOf(load.Index), Expression.Constant(0))
-        : Expression.ArrayIndex(valueOf(load.Array), valueOf(load.Index));
+    // An element of an array. Of vectors that share memory the element is among those of the others.
+    private Expression ComputeLoad(Load load, Func<Node, Expression> valueOf)
+    {
+        (Expression start, int offset) = this.PlaceIn(load.Array, load.Index, valueOf);
+        return IndexRange.IsCertain(load.Array, load.Index)
+            ? Expression.Call(typeof(Elements), nameof(Elements.Get), [load.Type], valueOf(load.Array), start, Expression.Constant(offset))
+            : Expression.ArrayIndex(valueOf(load.Array), Behind(start, offset));
+    }
 
-    private static MethodCallExpression AddTo(Expression array, Expression index, Expression term) => Expression.Call(typeof(Elements), nameof(Elements.Add), null, array, index, term);
+    private Expression StoreTo(Vector vector)
+    {
+        (Expression start, int offset) = this.PlaceIn(vector, vector.Position, this.ValueOf);
+        return IndexRange.IsCertain(vector, vector.Position)
+            ? Expression.Call(typeof(Elements), nameof(Elements.Set), [vector.Value.Type], this.ValueOf(vector), start, Expression.Constant(offset), this.ValueOf(vector.Value))
+            : Expression.Assign(Expression.ArrayAccess(this.ValueOf(vector), Behind(start, offset)), this.ValueOf(vector.Value));
+    }
+
+    private (Expression Start, int Offset) PlaceIn(Node array, Node index, Func<Node, Expression> valueOf) =>
+        array is not Vector vector || !this.schedule.Strands.TryGetValue(vector, out Strand? strand) ? (valueOf(index), 0)
+        : (this.starts.TryGetValue((index, strand.Count), out ParameterExpression? start) ? start : Expression.Multiply(valueOf(index), Expression.Constant(strand.Count)), strand.Offset);
+
+    private static Expression Behind(Expression start, int offset) => offset == 0 ? start : Expression.Add(start, Expression.Constant(offset));
+
+    // Of an index that was assigned: where what it numbers starts in memory that vectors share.
+    private void EmitStarts(Node index, List<Expression> target)
+    {
+        foreach (int count in this.strandCounts[index])
+        {
+            ParameterExpression start = this.starts[(index, count)] = this.Temporary(typeof(int));
+            target.Add(Expression.Assign(start, Expression.Multiply(this.ValueOf(index), Expression.Constant(count))));
+        }
+    }
+
+    // What is added to is part of the gradient: its rounding is free.
+    private MethodCallExpression AddTo(Expression array, Node index, Node term) =>
+        term is Apply { Operation: Multiply } product && term.Type == typeof(double) && !this.HasLocal(term) && FusionRules.IsHardwareAccelerated
+            ? Expression.Call(typeof(Elements), nameof(Elements.AddProduct), null, array, this.ValueOf(index), this.ValueOf(product.Operands[0]), this.ValueOf(product.Operands[1]))
+            : Expression.Call(typeof(Elements), nameof(Elements.Add), null, array, this.ValueOf(index), this.ValueOf(term));
 
     private static Expression ComputeChoice(Choice choice, Func<Node, Expression> valueOf)
     {

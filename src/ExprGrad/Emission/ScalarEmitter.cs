@@ -32,6 +32,8 @@ internal sealed partial class ScalarEmitter
     private readonly ParameterExpression[] parameters;
     private readonly Array table;
     private readonly bool clearsAtEntry;
+    private readonly ILookup<Node, int> strandCounts;
+    private readonly Dictionary<(Node Index, int Count), ParameterExpression> starts = [];
     private Dictionary<Local, ParameterExpression> variables = new(ReferenceEqualityComparer.Instance);
     // Of the method that is being emitted: how often it uses each array of scratch, and the greatest index.
     private Dictionary<ParameterExpression, (int Uses, int Last)> scratchUses = [];
@@ -52,6 +54,10 @@ internal sealed partial class ScalarEmitter
         this.parts = new LambdaExpression[CountParts(schedule.Body)];
         this.table = Array.CreateInstance(partType, this.parts.Length);
         this.codeAhead = CodeAhead.Of((Delegate[])this.table);
+        this.strandCounts = schedule.Graph.Nodes.OfType<Load>().Where(load => load.Array is Vector).Select(load => (Vector: (Vector)load.Array, load.Index))
+            .Concat(schedule.Strands.Keys.Select(vector => (Vector: vector, Index: vector.Position)))
+            .Where(element => schedule.Strands.ContainsKey(element.Vector)).Select(element => (element.Index, schedule.Strands[element.Vector].Count)).Distinct()
+            .ToLookup(element => element.Index, element => element.Count);
         // With the checks it costs nothing.
         this.clearsAtEntry = schedule.Graph.ReadsPointOnly && schedule.Body.OfType<ClearGradient>().SingleOrDefault() is { Start: var start } && this.IsMostlyCleared(start);
     }
@@ -208,6 +214,7 @@ internal sealed partial class ScalarEmitter
             {
                 case Assign assign:
                     target.Add(Expression.Assign(this.Variable(this.schedule.Locals[assign.Node]), this.Compute(assign.Node, this.ValueOf)));
+                    this.EmitStarts(assign.Node, target);
                     break;
                 case Move move:
                     Expression arm = this.ValueOf(move.Arm);
@@ -224,6 +231,8 @@ internal sealed partial class ScalarEmitter
                 case Repeat repeat:
                     this.EmitLoop(repeat, target);
                     break;
+                case Begin { Node: Vector { } vector } when this.schedule.Strands.TryGetValue(vector, out Strand? strand) && strand.Offset > 0:
+                    break;
                 case Begin { Node: var collected }:
                     target.Add(this.EmitBegin(collected, this.ValueOf));
                     break;
@@ -232,12 +241,10 @@ internal sealed partial class ScalarEmitter
                     target.Add(Expression.Assign(total, IsReal(sum.Type) ? Expression.Add(total, this.ValueOf(sum.Term)) : Expression.AddChecked(total, this.ValueOf(sum.Term))));
                     break;
                 case StoreElement { Vector: var vector }:
-                    target.Add(IndexRange.IsCertain(vector, vector.Position)
-                        ? Expression.Call(typeof(Elements), nameof(Elements.Set), [vector.Value.Type], this.ValueOf(vector), this.ValueOf(vector.Position), Expression.Constant(0), this.ValueOf(vector.Value))
-                        : Expression.Assign(Expression.ArrayAccess(this.ValueOf(vector), this.ValueOf(vector.Position)), this.ValueOf(vector.Value)));
+                    target.Add(this.StoreTo(vector));
                     break;
                 case AddElement { Scatter: var scatter, Addition: var addition }:
-                    target.Add(AddTo(this.ValueOf(scatter), this.ValueOf(addition.Index), this.ValueOf(addition.Term)));
+                    target.Add(this.AddTo(this.ValueOf(scatter), addition.Index, addition.Term));
                     break;
                 case Advance { Fold: var fold }:
                     this.EmitAdvance(fold, target);
@@ -249,7 +256,7 @@ internal sealed partial class ScalarEmitter
                         target.Add(this.IsMostlyCleared(start) ? Expression.IfThen(Expression.NotEqual(Expression.ArrayLength(this.gradient), Expression.Constant(start)), clear) : clear);
                     break;
                 case Accumulate { Effect: var effect }:
-                    target.Add(AddTo(this.gradient, this.ValueOf(effect.Index), this.ValueOf(effect.Term)));
+                    target.Add(this.AddTo(this.gradient, effect.Index, effect.Term));
                     break;
                 case Store { Component: { Count: > 1 } several }:
                     target.Add(Expression.Call(LaneShape.Of(several.Adjoint.Type)!.Store, this.ValueOf(several.Adjoint), this.gradient, Expression.Constant(several.Index)));

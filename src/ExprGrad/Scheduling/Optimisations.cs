@@ -42,8 +42,11 @@ internal enum Optimisations
     /// <summary>Iterations run in lanes wherever they can, whether it pays or not. Not among <see cref="All"/>: for tests.</summary>
     EagerLanes = 1024,
 
+    /// <summary>Vectors that are stored to together lie side by side.</summary>
+    Interleaving = 2048,
+
     /// <summary>There are four lanes at most. Not among <see cref="All"/>: for tests.</summary>
     FourLanes = 8192,
 
-    All = Lanes | Sharing | Simplification | Sinking | Nesting | LocalReuse | Ordering | Hoisting | Packing | Selection | Pairing,
+    All = Lanes | Sharing | Simplification | Sinking | Nesting | LocalReuse | Ordering | Hoisting | Packing | Selection | Pairing | Interleaving,
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using ExprGrad.IR;
 
 namespace ExprGrad.Scheduling;
@@ -11,6 +12,9 @@ internal sealed class Schedule
 
     /// <summary>The local of each node that is assigned; another is nested in the expression of its only user.</summary>
     public required IReadOnlyDictionary<Node, Local> Locals { get; init; }
+
+    /// <summary>Which vectors share memory, and so a local.</summary>
+    public IReadOnlyDictionary<Vector, Strand> Strands { get; init; } = FrozenDictionary<Vector, Strand>.Empty;
 }
 
 /// <summary>A variable of the compiled function; several nodes use it one after the other.</summary>

@@ -43,7 +43,10 @@ internal static class Scheduler
             body = LanePlanner.Apply(graph, body, optimisations.HasFlag(Optimisations.FourLanes) ? [.. LaneWidth.OfProcessor.Where(width => width.Count <= LaneWidth.Four.Count)] : LaneWidth.OfProcessor, optimisations.HasFlag(Optimisations.EagerLanes));
         if (splitting)
             body = Splitting.Apply(graph, body);
-        var schedule = new Schedule { Graph = graph, Body = body, Locals = LocalAllocation.Of(graph, body, optimisations.HasFlag(Optimisations.LocalReuse) && !(hasLoops && IsSmall(body))) };
+        IReadOnlyDictionary<Node, Local> locals = LocalAllocation.Of(graph, body, optimisations.HasFlag(Optimisations.LocalReuse) && !(hasLoops && IsSmall(body)));
+        var schedule = new Schedule { Graph = graph, Body = body, Locals = locals };
+        if (optimisations.HasFlag(Optimisations.Interleaving) && hasLoops)
+            schedule = Interleaving.Apply(schedule);
         LargeGraph.DiscardOthers(graph);
         return schedule;
     }
