@@ -36,6 +36,8 @@ internal static class Scheduler
         IReadOnlyList<Statement> body = Arrangement.Of(graph, placement, uses);
         if (optimisations.HasFlag(Optimisations.Ordering) && !hasLoops)
             body = Ordering.Apply(body, uses);
+        if (optimisations.HasFlag(Optimisations.Ordering) && hasLoops)
+            body = LoopOrdering.Apply(body);
         LargeGraph.DiscardOthers(graph);
         if (optimisations.HasFlag(Optimisations.Nesting))
             body = Nesting.Apply(graph, body);
