@@ -136,8 +136,11 @@ internal sealed partial class ScalarEmitter
             Expression next = this.ValueOf(fold.Next(k));
             if (state.Type.IsArray)
             {
+                Type[] element = [state.Type.GetElementType()!];
                 // As many as there is room for: the local of what the length was taken from may be another's by now.
-                assignments.Add(Expression.Call(typeof(Scratch), nameof(Scratch.Copy), [state.Type.GetElementType()!], next, local));
+                assignments.Add(this.BecomesState(fold.Next(k), state) is { } array
+                    ? Expression.Assign(local, Expression.Call(typeof(Scratch), nameof(Scratch.Swap), element, this.held, Expression.Constant(this.PlaceOf(state)), Expression.Constant(this.PlaceOf(array)), next, local))
+                    : Expression.Call(typeof(Scratch), nameof(Scratch.Copy), element, next, local));
                 continue;
             }
             if (ReferenceEquals(next, local))
@@ -154,6 +157,23 @@ internal sealed partial class ScalarEmitter
         if (goesOn is not null)
             target.Add(Expression.IfThen(Expression.Not(goesOn), Expression.Break(this.ends.Peek())));
     }
+
+    // An array that is made anew in each iteration, to become this state and no other: its memory and that of the state can change places.
+    private Node? BecomesState(Node next, State state) =>
+        OnlyArray(next) is { } array && ReferenceEquals(array.Region.InnermostLoop, state.Loop) && LengthOfOnly(array) is { } length && OnlyArray(state.Initial) is { } initial && ReferenceEquals(LengthOfOnly(initial), length)
+            && this.schedule.Graph.Nodes.OfType<Fold>().Sum(fold => Enumerable.Range(0, fold.Count).Count(k => this.IsLive(fold.State(k)) && ReferenceEquals(OnlyArray(fold.Next(k)), array))) == 1
+        ? array : null;
+
+    // The array that a choice has unless it has none.
+    private static Node? OnlyArray(Node array) => array is not Choice choice ? array
+        : Enumerable.Range(0, choice.CaseCount).Select(choice.Arm).Where(arm => arm is not Constant { Value: null }).ToArray() is [var only] ? OnlyArray(only) : null;
+
+    private static Node? LengthOfOnly(Node array) => array switch
+    {
+        Vector vector => vector.Length,
+        Scatter scatter => scatter.Length,
+        _ => null,
+    };
 
     private Expression LengthOf(Node array) => array switch
     {

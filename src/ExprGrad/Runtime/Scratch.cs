@@ -58,6 +58,15 @@ public static class Scratch
             UpperLanes.Copy(source, target, Math.Clamp(length, 0, Math.Min(source.Length, target.Length)));
     }
 
+    /// <summary>The array that a state is next, if there is one: it is held at <paramref name="next"/>, and changes places with the one that the state is now.</summary>
+    public static T[] Swap<T>(object?[] held, int place, int next, T[]? array, T[] now)
+    {
+        if (array is null)
+            return now;
+        (held[place], held[next]) = (array, now);
+        return array;
+    }
+
     /// <summary>How many elements an array has room for; none if there is no array.</summary>
     public static int Capacity<T>(T[]? array) => array?.Length ?? 0;
 
