@@ -41,6 +41,8 @@ internal sealed partial class ScalarEmitter
     {
         Expression computed = node switch
         {
+            // The guards of adjoints, which mostly are true at the first test.
+            Apply { Operation: Operator { Kind: ExpressionType.Or }, Operands: [var first, var second] } when node.Type == typeof(bool) && this.IsTotal(second) => Expression.OrElse(valueOf(first), valueOf(second)),
             Apply apply => apply.Operation.Emit([.. apply.Operands.Select(valueOf)]),
             Final final => valueOf(final.Fold.State(final.Number)),
             Load load => this.ComputeLoad(load, valueOf),
@@ -94,6 +96,10 @@ internal sealed partial class ScalarEmitter
         term is Apply { Operation: Multiply } product && term.Type == typeof(double) && !this.HasLocal(term) && FusionRules.IsHardwareAccelerated
             ? Expression.Call(typeof(Elements), nameof(Elements.AddProduct), null, array, this.ValueOf(index), this.ValueOf(product.Operands[0]), this.ValueOf(product.Operands[1]))
             : Expression.Call(typeof(Elements), nameof(Elements.Add), null, array, this.ValueOf(index), this.ValueOf(term));
+
+    // Whether nothing happens if the expression of a node does not run.
+    private bool IsTotal(Node node) => node is Constant || this.HasLocal(node)
+        || (node is Apply { Operation.Behaviour: Behaviour.Total } or Load && (node is not Load load || IndexRange.IsCertain(load.Array, load.Index)) && node.Operands.All(this.IsTotal));
 
     private static Expression ComputeChoice(Choice choice, Func<Node, Expression> valueOf)
     {
