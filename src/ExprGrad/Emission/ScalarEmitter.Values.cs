@@ -5,7 +5,6 @@ using ExprGrad.IR;
 using ExprGrad.Primitives;
 using ExprGrad.Runtime;
 using ExprGrad.Scheduling;
-using ExprGrad.Simplification;
 
 namespace ExprGrad.Emission;
 
@@ -91,11 +90,7 @@ internal sealed partial class ScalarEmitter
         }
     }
 
-    // What is added to is part of the gradient: its rounding is free.
-    private MethodCallExpression AddTo(Expression array, Node index, Node term) =>
-        term is Apply { Operation: Multiply } product && term.Type == typeof(double) && !this.HasLocal(term) && FusionRules.IsHardwareAccelerated
-            ? Expression.Call(typeof(Elements), nameof(Elements.AddProduct), null, array, this.ValueOf(index), this.ValueOf(product.Operands[0]), this.ValueOf(product.Operands[1]))
-            : Expression.Call(typeof(Elements), nameof(Elements.Add), null, array, this.ValueOf(index), this.ValueOf(term));
+    private MethodCallExpression AddTo(Expression array, Node index, Node term) => Expression.Call(typeof(Elements), nameof(Elements.Add), null, array, this.ValueOf(index), this.ValueOf(term));
 
     // Whether nothing happens if the expression of a node does not run.
     private bool IsTotal(Node node) => node is Constant || this.HasLocal(node)

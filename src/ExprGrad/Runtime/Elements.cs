@@ -13,15 +13,6 @@ public static class Elements
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Add(double[] array, int index, double term) => array[index] += term;
 
-    /// <summary>Adds a product to an element, with one rounding. The index is checked once.</summary>
-    /// <exception cref="IndexOutOfRangeException"><paramref name="index"/> is no index of <paramref name="array"/>.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddProduct(double[] array, int index, double a, double b)
-    {
-        ref double element = ref array[index];
-        element = Math.FusedMultiplyAdd(a, b, element);
-    }
-
     /// <summary>The element <paramref name="offset"/> behind the index <paramref name="start"/>. Nothing is checked: the compiler has proved that it is there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Get<T>(T[] array, int start, int offset) => At(array, start, offset);

@@ -17,8 +17,8 @@ internal sealed class Interleaving
     private readonly int[] uses;
     private readonly HashSet<Node> excluded = [];
     private readonly HashSet<Node> assigned = [];
-    private readonly Dictionary<Vector, List<Vector>> together = [];
-    private readonly Dictionary<(Node Length, Node Position, Region Site), Vector> open = [];
+    private readonly List<List<Vector>> together = [];
+    private readonly Dictionary<(Node Length, Node Position, Region Site), List<Vector>> open = [];
 
     private Interleaving(Graph graph, int[] uses) => (this.graph, this.uses) = (graph, uses);
 
@@ -31,11 +31,22 @@ internal sealed class Interleaving
         interleaving.ExcludeArrays();
         interleaving.ExcludeLanes(schedule.Body, inLanes: false);
         interleaving.Visit(schedule.Body);
-        Dictionary<Vector, Strand> strands = interleaving.together.Values.Where(vectors => vectors.Count > 1)
-            .SelectMany(vectors => vectors.Select((vector, k) => (Vector: vector, Strand: new Strand(vectors[0], k, vectors.Count))))
+        Dictionary<Vector, Strand> strands = interleaving.together.SelectMany(Groups)
+            .SelectMany(vectors => vectors.Select((vector, k) => (Vector: vector, Strand: new Strand(vectors[0], k, vectors.Length))))
             .ToDictionary(entry => entry.Vector, entry => entry.Strand);
         Dictionary<Node, Local> locals = schedule.Locals.ToDictionary(entry => entry.Key, entry => schedule.Locals[entry.Key is Vector vector && strands.TryGetValue(vector, out Strand? strand) ? strand.First : entry.Key]);
         return strands.Count == 0 ? schedule : new Schedule { Graph = schedule.Graph, Body = schedule.Body, Locals = locals, Strands = strands };
+    }
+
+    // As many as a power of two: memory is rented by powers of two, and of three vectors side by side the place of a fourth would be empty.
+    private static IEnumerable<Vector[]> Groups(List<Vector> vectors)
+    {
+        int start = 0;
+        for (int count = MostStrands; count > 1; count /= 2)
+        {
+            for (; vectors.Count - start >= count; start += count)
+                yield return [.. vectors[start..(start + count)]];
+        }
     }
 
     // False if the function is several methods: they share no variables.
@@ -98,9 +109,9 @@ internal sealed class Interleaving
             if (statement is not Begin { Node: Vector vector } || vector.Value.Type != typeof(double) || this.excluded.Contains(vector))
                 continue;
             var shape = (vector.Length, vector.Position, vector.Site);
-            if (!this.open.TryGetValue(shape, out Vector? first) || this.together[first].Count == MostStrands)
-                this.together[this.open[shape] = first = vector] = [];
-            this.together[first].Add(vector);
+            if (!this.open.TryGetValue(shape, out List<Vector>? like))
+                this.together.Add(this.open[shape] = like = []);
+            like.Add(vector);
         }
         foreach (Statement statement in block)
         {

@@ -62,7 +62,7 @@ internal static class TextbookPartials
 
         ("Atan2", 2) => Angle(a[0], a[1], 1),
         ("Atan2Pi", 2) => Angle(a[0], a[1], Pi),
-        ("Hypot", 2) => a[0] == 0 && a[1] == 0 ? [0, 0] : [a[0] / f, a[1] / f],
+        ("Hypot", 2) => a[0] == 0 && a[1] == 0 ? [0, 0] : f < FewestDigits ? ShareOfHypot(a[0] / double.Epsilon, a[1] / double.Epsilon) : [a[0] / f, a[1] / f],
         ("FusedMultiplyAdd" or "MultiplyAddEstimate", 3) => [a[1], a[0], 1],
         ("Lerp", 3) => [1 - a[2], a[2], a[1] - a[0]],
         ("DegreesToRadians", 1) => [Pi / 180],
@@ -195,4 +195,9 @@ internal static class TextbookPartials
         double series = w * w * (1.0 / 2 - w * (1.0 / 6 - w * (1.0 / 6 - w * (3.0 / 10 - w * (5.0 / 6 - w * 691.0 / 210)))));
         return -(w + w / v + series + shift);
     }
+
+    // Below, a length is a number of few digits.
+    private const double FewestDigits = 1e-300;
+
+    private static double?[] ShareOfHypot(double x, double y) => [x / double.Hypot(x, y), y / double.Hypot(x, y)];
 }
