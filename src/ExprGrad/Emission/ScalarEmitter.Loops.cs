@@ -136,7 +136,15 @@ internal sealed partial class ScalarEmitter
             Expression next = this.ValueOf(fold.Next(k));
             if (state.Type.IsArray)
             {
+                if (ReferenceEquals(next, local))
+                    continue;
                 Type[] element = [state.Type.GetElementType()!];
+                if (IsStateOf(fold, fold.Next(k)))
+                {
+                    ParameterExpression before = this.Temporary(state.Type);
+                    target.Add(Expression.Assign(before, Expression.Call(typeof(Scratch), nameof(Scratch.FitCopy), element, this.held, Expression.Constant(this.NewPlace(element[0])), next, Expression.Call(typeof(Scratch), nameof(Scratch.Capacity), element, next))));
+                    next = before;
+                }
                 // As many as there is room for: the local of what the length was taken from may be another's by now.
                 assignments.Add(this.BecomesState(fold.Next(k), state) is { } array
                     ? Expression.Assign(local, Expression.Call(typeof(Scratch), nameof(Scratch.Swap), element, this.held, Expression.Constant(this.PlaceOf(state)), Expression.Constant(this.PlaceOf(array)), next, local))
@@ -157,6 +165,9 @@ internal sealed partial class ScalarEmitter
         if (goesOn is not null)
             target.Add(Expression.IfThen(Expression.Not(goesOn), Expression.Break(this.ends.Peek())));
     }
+
+    // Whether an array is, or may be, what a state of the recurrence is now: that may be another one before it is copied.
+    private static bool IsStateOf(Fold fold, Node array) => array is State state ? ReferenceEquals(state.Fold, fold) : array is Choice choice && Enumerable.Range(0, choice.CaseCount).Any(k => IsStateOf(fold, choice.Arm(k)));
 
     // An array that is made anew in each iteration, to become this state and no other: its memory and that of the state can change places.
     private Node? BecomesState(Node next, State state) =>
