@@ -31,6 +31,14 @@ public class OperatorTests
     }
 
     [Fact]
+    public void C1_Of_ranges()
+    {
+        Agrees(x => Enumerable.Range(0, 3).OrderBy(i => Table[2 - i]).Aggregate(1.0, (s, i) => s * Enumerable.Range(0, i).Sum(j => x[j] * s)));
+        Agrees(x => Enumerable.Range(0, 3).Aggregate(1.0, (s, k) => s + Enumerable.Range(0, k).OrderByDescending(i => Table[i]).Sum(i => x[i] * s)));
+        Agrees(x => Enumerable.Range(0, 3).OrderByDescending(i => Table[i]).Aggregate(0.0, (s, i) => s + Math.Exp(x.Zip(Table.Take(i), (v, t) => v * t).Sum() - s)));
+    }
+
+    [Fact]
     public void C1_Of_arrays_that_the_lambda_makes()
     {
         Agrees(x => Enumerable.Range(0, 3).Sum(k => new[] { 0, 1 }.Order().Sum(i => x[i] * k)));
