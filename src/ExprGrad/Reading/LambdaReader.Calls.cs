@@ -52,7 +52,7 @@ internal sealed partial class LambdaReader
         if (call.Object is { } nullable && NumberOf(nullable.Type) is not null && method.Name == "GetValueOrDefault" && await this.Read(nullable) is var read)
             return IsOptional(read) ? await this.ReadValueOrDefault(call, read) : await this.ReadOpaqueOf(call, Purity.Of(method), read);
         if (IsOfSequences(method) && !IsDiscrete(call.Type) && !this.IsInactive(call))
-            return this.Refuse(call, Advice.For(method, RefusalCode.Sequence), NoLoopOf(method));
+            return this.WithResultsApart(call) is { } apart ? await this.Read(apart) : this.Refuse(call, Advice.For(method, RefusalCode.Sequence), NoLoopOf(method));
         if (call.Arguments.Any(argument => argument.Type.IsByRefLike && WithoutConversion(argument) != argument) && !this.IsInactive(call))
             return this.ReadOfSpans(call);
         return await this.ReadOpaque(call, this.BehaviourOf(call));
