@@ -58,6 +58,25 @@ internal sealed partial class LambdaReader
         return await this.ReadOpaque(call, this.BehaviourOf(call));
     }
 
+    /// <summary>A join or grouping of what does not depend on the input, with results that do, as one with pairs that a Select makes results of; else null.</summary>
+    private MethodCallExpression? WithResultsApart(MethodCallExpression call)
+    {
+        int last = (call.Method.Name, call.Arguments.Count) switch
+        {
+            ("Join" or "LeftJoin" or "RightJoin" or "GroupJoin", 5) => 4,
+            ("GroupBy", 3) => 2,
+            _ => 0,
+        };
+        if (last == 0 || Unquote(call.Arguments[last]) is not LambdaExpression { Parameters: [var first, var second] } result || !call.Arguments.Take(last).All(this.IsInactive))
+            return null;
+        Type pair = typeof(ValueTuple<,>).MakeGenericType(first.Type, second.Type);
+        ParameterExpression one = Expression.Parameter(first.Type), other = Expression.Parameter(second.Type), both = Expression.Parameter(pair);
+        LambdaExpression pairing = Expression.Lambda(Expression.New(pair.GetConstructor([first.Type, second.Type])!, one, other), one, other);
+        MethodInfo paired = call.Method.GetGenericMethodDefinition().MakeGenericMethod([.. call.Method.GetGenericArguments()[..^1], pair]);
+        LambdaExpression ofPair = Expression.Lambda(Expression.Invoke(result, Expression.Field(both, "Item1"), Expression.Field(both, "Item2")), both);
+        return Expression.Call(typeof(Enumerable), nameof(Enumerable.Select), [pair, result.ReturnType], Expression.Call(paired, [.. call.Arguments.Take(last), pairing]), ofPair);
+    }
+
     // What is hidden by a conversion to a span, which can be no value of the graph.
     private Value ReadOfSpans(MethodCallExpression call)
     {
@@ -159,7 +178,7 @@ internal sealed partial class LambdaReader
         _ => (RefusalCode.NoDerivative, NoDerivativeThrough(expression.Type)),
     };
 
-    private static string NoDerivativeThrough(Type type) => $"A value that depends on the input has the type {TypeName(type)} here, through which no derivative is known.";
+    private static string NoDerivativeThrough(Type type) => IsReal(type) ? "An expression of this kind gets a value that depends on the input, and has no known derivative." : $"A value that depends on the input has the type {TypeName(type)} here, through which no derivative is known.";
 
     // An integer that does not change in steps: each number has another.
     private static bool ReadsBits(MethodInfo method) => method.DeclaringType == typeof(BitConverter) && method.Name is "DoubleToInt64Bits" or "DoubleToUInt64Bits" or "SingleToInt32Bits" or "SingleToUInt32Bits";

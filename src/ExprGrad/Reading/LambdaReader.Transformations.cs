@@ -61,25 +61,6 @@ internal sealed partial class LambdaReader
         };
     }
 
-    /// <summary>A join or grouping of what does not depend on the input, with results that do, as one with pairs that a Select makes results of; else null.</summary>
-    private MethodCallExpression? WithResultsApart(MethodCallExpression call)
-    {
-        int last = (call.Method.Name, call.Arguments.Count) switch
-        {
-            ("Join" or "LeftJoin" or "RightJoin" or "GroupJoin", 5) => 4,
-            ("GroupBy", 3) => 2,
-            _ => 0,
-        };
-        if (last == 0 || Unquote(call.Arguments[last]) is not LambdaExpression { Parameters: [var first, var second] } result || !call.Arguments.Take(last).All(this.IsInactive))
-            return null;
-        Type pair = typeof(ValueTuple<,>).MakeGenericType(first.Type, second.Type);
-        ParameterExpression one = Expression.Parameter(first.Type), other = Expression.Parameter(second.Type), both = Expression.Parameter(pair);
-        LambdaExpression pairing = Expression.Lambda(Expression.New(pair.GetConstructor([first.Type, second.Type])!, one, other), one, other);
-        MethodInfo paired = call.Method.GetGenericMethodDefinition().MakeGenericMethod([.. call.Method.GetGenericArguments()[..^1], pair]);
-        LambdaExpression ofPair = Expression.Lambda(Expression.Invoke(result, Expression.Field(both, "Item1"), Expression.Field(both, "Item2")), both);
-        return Expression.Call(typeof(Enumerable), nameof(Enumerable.Select), [pair, result.ReturnType], Expression.Call(paired, [.. call.Arguments.Take(last), pairing]), ofPair);
-    }
-
     // How many arguments a function type takes.
     private static int Arity(Type type) => typeof(Delegate).IsAssignableFrom(type) ? type.GetMethod("Invoke")!.GetParameters().Length : 0;
 

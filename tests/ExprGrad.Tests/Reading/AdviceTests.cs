@@ -108,4 +108,15 @@ public class AdviceTests
         var thrown = Assert.Throws<UnsupportedExpressionException>(() => Grad.Compile(x => x.Select(v => new Pair(v, 1)).Sum(pair => pair.Length() + pair.Larger)));
         Assert.Equal(["pair.Length()", "pair.Larger"], thrown.Refusals.Select(refusal => refusal.Expression));
     }
+
+    [Fact]
+    public void An_expression_of_double_is_not_refused_for_its_type()
+    {
+        ParameterExpression x = Expression.Parameter(typeof(double[]), "x"), v = Expression.Parameter(typeof(double), "v");
+        Expression first = Expression.ArrayIndex(x, Expression.Constant(0));
+        Function f = Expression.Lambda<Func<double[], double>>(Expression.Coalesce(Expression.Convert(first, typeof(double?)), first, Expression.Lambda(Expression.Negate(v), v)), x);
+        Refusal refusal = Assert.Single(Assert.Throws<UnsupportedExpressionException>(() => Grad.Compile(f)).Refusals);
+        Assert.Equal("EG1001", refusal.Code);
+        Assert.StartsWith("An expression of this kind", refusal.Reason, StringComparison.Ordinal);
+    }
 }
