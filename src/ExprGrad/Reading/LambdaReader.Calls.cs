@@ -73,8 +73,12 @@ internal sealed partial class LambdaReader
         ParameterExpression one = Expression.Parameter(first.Type), other = Expression.Parameter(second.Type), both = Expression.Parameter(pair);
         LambdaExpression pairing = Expression.Lambda(Expression.New(pair.GetConstructor([first.Type, second.Type])!, one, other), one, other);
         MethodInfo paired = call.Method.GetGenericMethodDefinition().MakeGenericMethod([.. call.Method.GetGenericArguments()[..^1], pair]);
+        MethodCallExpression pairs = Expression.Call(paired, [.. call.Arguments.Take(last), pairing]);
+        // All pairs are made before the first result: nobody may see that.
+        if (this.BehaviourOf(pairs).HasFlag(Behaviour.Impure))
+            return null;
         LambdaExpression ofPair = Expression.Lambda(Expression.Invoke(result, Expression.Field(both, "Item1"), Expression.Field(both, "Item2")), both);
-        return Expression.Call(typeof(Enumerable), nameof(Enumerable.Select), [pair, result.ReturnType], Expression.Call(paired, [.. call.Arguments.Take(last), pairing]), ofPair);
+        return Expression.Call(typeof(Enumerable), nameof(Enumerable.Select), [pair, result.ReturnType], pairs, ofPair);
     }
 
     // What is hidden by a conversion to a span, which can be no value of the graph.

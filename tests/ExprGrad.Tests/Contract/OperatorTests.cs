@@ -68,6 +68,10 @@ public class OperatorTests
         WithResults(x => Picks.Join(Picks, i => i, j => j, (i, j) => new { V = x[i], J = j }).Where(p => p.V > 1).Sum(p => p.V * p.J));
     }
 
+    [Fact]
+    public void C8_Joins_whose_keys_have_side_effects_are_refused_where_results_depend_on_the_input() =>
+        Assert.Equal("EG1004", Assert.Throws<UnsupportedExpressionException>(() => Grad.Compile(x => Picks.Join(Picks, i => (int)ImpureCalls.Next(i), j => j, (i, j) => x[i] * ImpureCalls.Next(j)).Sum())).Refusals[0].Code);
+
     // The oracle knows no joins.
     private static void WithResults(Expression<Func<double[], double>> f)
     {
