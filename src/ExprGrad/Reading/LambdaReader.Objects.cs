@@ -24,7 +24,7 @@ internal sealed partial class LambdaReader
         FieldInfo? field = member.Member as FieldInfo ?? (member.Member is PropertyInfo { GetMethod: { } getter } ? FieldStores.OfGetter(getter) : null);
         if (target is Composite { IsInMemory: false } composite && field is not null && field.DeclaringType == composite.Type)
             return this.FieldOf(composite, field);
-        Node owner = this.Materialize(target);
+        Node owner = this.MaterializeFor(member, target);
         if (owner is Constant { Value: not null })
             behaviour &= field is null ? behaviour : ~Behaviour.MayThrow;
         return this.Discrete(member, Opaque.Of(member, behaviour), owner);
@@ -140,7 +140,10 @@ internal sealed partial class LambdaReader
             case Scalar scalar:
                 return scalar.Node;
             case Composite composite:
-                return composite.Built = this.IsVisible(composite.Built) ? composite.Built : composite.Build();
+                Node whole = this.IsVisible(composite.Built) ? composite.Built : composite.Build();
+                // What stands for a refused object is not kept: each use of it is reported.
+                composite.Built = whole is Constant ? null : whole;
+                return whole;
             case VectorLiteral vector:
                 return vector.Built = this.IsVisible(vector.Built) ? vector.Built : this.Build(vector.Creation, vector.Elements, Behaviour.Impure);
             case Closure closure:
@@ -150,6 +153,16 @@ internal sealed partial class LambdaReader
             default:
                 throw new InvalidOperationException($"{value} has no node.");
         }
+    }
+
+    /// <summary>The node of a value for an expression that gets it as a whole: that is the place of a refusal.</summary>
+    private Node MaterializeFor(Expression user, Value value)
+    {
+        Expression? outer = this.user;
+        this.user = user;
+        Node node = this.Materialize(value);
+        this.user = outer;
+        return node;
     }
 
     private bool IsVisible([NotNullWhen(true)] Node? node) => node is not null && node.Region.Encloses(this.builder.Region);
@@ -163,8 +176,27 @@ internal sealed partial class LambdaReader
             MemberInitExpression initialisation => BuildMemberInit(initialisation, slots),
             _ => Children.Replace(creation, slots),
         }, behaviour);
-        return this.Materialize(this.ApplyOpaque(creation, operation, RefusalCode.UnknownObject,
-            $"An object of type {TypeName(creation.Type)} with a value that depends on the input is used as a whole here.", operands));
+        if (!operands.Any(this.CarriesDerivative))
+            return this.Apply(operation, operands);
+        (RefusalCode code, string reason) = WhyNotWhole(creation.Type, this.user);
+        this.Refuse(this.user ?? creation, code, reason);
+        return this.Default(creation.Type);
+    }
+
+    private static (RefusalCode Code, string Reason) WhyNotWhole(Type type, Expression? user)
+    {
+        MethodInfo? method = user switch
+        {
+            MethodCallExpression call => call.Method,
+            MemberExpression { Member: PropertyInfo property } => property.GetMethod,
+            BinaryExpression binary => binary.Method,
+            UnaryExpression unary => unary.Method,
+            _ => null,
+        };
+        string whole = $"object of type {TypeName(type)} with a value that depends on the input";
+        return user is InvocationExpression || (method is not null && typeof(Delegate).IsAssignableFrom(method.DeclaringType)) ? (RefusalCode.CapturedDelegate, CallsDelegate)
+            : method is null ? (Advice.ForObject(type), $"An {whole} is used as a whole here.")
+            : (Advice.ForObject(method, type), $"{(user is MemberExpression { Member: var member } ? $"{TypeName(member.DeclaringType!)}.{member.Name}" : Signature(method))} gets an {whole}: ExprGrad cannot see what it does with it.");
     }
 
     // The arguments of the constructor come before the assigned members.

@@ -17,16 +17,16 @@ internal sealed partial class LambdaReader
             return this.ReadWhole(expression);
         var operands = new Node[children.Count];
         for (int k = 0; k < operands.Length; k++)
-            operands[k] = await this.ReadNode(children[k]);
+            operands[k] = this.MaterializeFor(expression, await this.Read(children[k]));
         return this.ApplyOpaque(expression, Opaque.Of(expression, behaviour), operands);
     }
 
     // A method of a value that was read, on what else it gets.
     private async Step<Value> ReadOpaqueOf(MethodCallExpression call, Behaviour behaviour, Value target)
     {
-        var operands = new List<Node> { this.Materialize(target) };
+        var operands = new List<Node> { this.MaterializeFor(call, target) };
         foreach (Expression argument in call.Arguments)
-            operands.Add(await this.ReadNode(argument));
+            operands.Add(this.MaterializeFor(call, await this.Read(argument)));
         return this.ApplyOpaque(call, Opaque.Of(call, behaviour), [.. operands]);
     }
 
@@ -55,27 +55,27 @@ internal sealed partial class LambdaReader
             bool isPlace = k < first || parameters[k - first].ParameterType.IsByRef;
             if (isPlace && children[k] is ParameterExpression variable && k >= first)
                 return this.Refuse(expression, RefusalCode.Statement, $"The variable {variable.Name} is passed by reference, so that it may be assigned.");
-            places.Add(isPlace ? await this.ReadPlace(children[k], slots, operands) : await this.ReadSlot(children[k], slots, operands));
+            places.Add(isPlace ? await this.ReadPlace(expression, children[k], slots, operands) : await this.ReadSlot(expression, children[k], slots, operands));
         }
         return this.ApplyOpaque(expression, new Opaque(slots, Children.Replace(expression, places), behaviour), [.. operands]);
     }
 
-    private async Step<Expression> ReadPlace(Expression place, List<ParameterExpression> slots, List<Node> operands)
+    private async Step<Expression> ReadPlace(Expression user, Expression place, List<ParameterExpression> slots, List<Node> operands)
     {
         switch (place)
         {
             case MemberExpression { Expression: { } owner } member:
-                return member.Update(owner.Type.IsValueType ? await this.ReadPlace(owner, slots, operands) : await this.ReadSlot(owner, slots, operands));
+                return member.Update(owner.Type.IsValueType ? await this.ReadPlace(user, owner, slots, operands) : await this.ReadSlot(user, owner, slots, operands));
             case BinaryExpression { NodeType: ExpressionType.ArrayIndex } element:
-                return Expression.ArrayAccess(await this.ReadSlot(element.Left, slots, operands), await this.ReadSlot(element.Right, slots, operands));
+                return Expression.ArrayAccess(await this.ReadSlot(user, element.Left, slots, operands), await this.ReadSlot(user, element.Right, slots, operands));
             default:
-                return await this.ReadSlot(place, slots, operands);
+                return await this.ReadSlot(user, place, slots, operands);
         }
     }
 
-    private async Step<Expression> ReadSlot(Expression value, List<ParameterExpression> slots, List<Node> operands)
+    private async Step<Expression> ReadSlot(Expression user, Expression value, List<ParameterExpression> slots, List<Node> operands)
     {
-        operands.Add(await this.ReadNode(value));
+        operands.Add(this.MaterializeFor(user, await this.Read(value)));
         slots.Add(Expression.Parameter(value.Type));
         return slots[^1];
     }
@@ -90,7 +90,7 @@ internal sealed partial class LambdaReader
         {
             if (inner is ParameterExpression variable && this.scope.Find(variable) is { } value)
             {
-                Node node = this.Materialize(value);
+                Node node = this.MaterializeFor(expression, value);
                 slots.Add(variable);
                 operands.Add(node);
                 isActive |= this.activity[node];
@@ -152,7 +152,7 @@ internal sealed partial class LambdaReader
     {
         if (expression.Type == typeof(void))
             return this.Refuse(expression, RefusalCode.Statement, "A call without a value is not an expression of the function.");
-        if (!IsDiscrete(expression.Type) && operands.Any(this.CarriesDerivative))
+        if ((!IsDiscrete(expression.Type) || (expression is MethodCallExpression call && ReadsBits(call.Method))) && operands.Any(this.CarriesDerivative))
             return this.Refuse(expression, code, reason);
         return new Scalar(this.Apply(operation, operands));
     }

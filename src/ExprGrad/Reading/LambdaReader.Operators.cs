@@ -25,7 +25,7 @@ internal sealed partial class LambdaReader
         Value first = await this.Read(binary.Left), second = await this.Read(binary.Right);
         if ((IsOptional(first) || IsOptional(second)) && NumberOf(binary.Left.Type) is not null && NumberOf(binary.Right.Type) is not null)
             return await this.ReadLifted(binary, first, second);
-        Node left = this.Materialize(first), right = this.Materialize(second);
+        Node left = this.MaterializeFor(binary, first), right = this.MaterializeFor(binary, second);
         if (binary.Method is { } method && Catalogue.Find(method) is { } named)
             return new Scalar(this.Apply(named, left, right));
         if (binary.Method is null && IsReal(binary.Type) && left.Type == binary.Type && right.Type == binary.Type && ArithmeticOf(binary.NodeType, binary.Type) is { } arithmetic)
@@ -66,7 +66,7 @@ internal sealed partial class LambdaReader
             return converted;
         if (IsOptional(value) && unary.NodeType is ExpressionType.Negate or ExpressionType.UnaryPlus)
             return await this.ReadLifted(unary, value);
-        Node operand = this.Materialize(value);
+        Node operand = this.MaterializeFor(unary, value);
         bool isReal = unary.Method is null && IsReal(unary.Type) && IsReal(operand.Type);
         if (isReal && unary.NodeType == ExpressionType.UnaryPlus)
             return new Scalar(operand);

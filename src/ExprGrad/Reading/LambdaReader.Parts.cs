@@ -29,7 +29,7 @@ internal sealed partial class LambdaReader
         _ => new Scalar(parts.Dequeue()),
     };
 
-    private Node RefuseState(Expression expression) => this.Refuse(expression, RefusalCode.Sequence, "A state of a recurrence that is an array or a list is used as a whole.").Node;
+    private Node RefuseState(Expression expression) => this.Refuse(expression, Advice.WholeSequence, "A state of a recurrence that is an array or a list is used as a whole.").Node;
 
     /// <summary>A value whose parts are nodes: its sequences are stored, objects that can be taken apart are.</summary>
     private async Step<Value> Settle(Expression expression, Value value)

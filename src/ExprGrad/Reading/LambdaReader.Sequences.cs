@@ -345,7 +345,7 @@ internal sealed partial class LambdaReader
         Elements elements = await stored.ByNumber!();
         if (elements.Count is Constant { Value: 0 } && ElementTypeOf(sequence.Expression.Type) is { } element)
             return this.InMemory(sequence.Expression, sequence.Whole, new Stored(elements.Count, new Scalar(this.builder.Constant(null, element.MakeArrayType()))));
-        this.Refuse(sequence.Expression, RefusalCode.Sequence, otherwise);
+        this.Refuse(sequence.Expression, Advice.WholeSequence, otherwise);
         return this.InMemory(sequence.Expression, sequence.Whole, new Stored(this.Integer(0), new Scalar(this.builder.Constant(null, typeof(double[])))));
     }
 }

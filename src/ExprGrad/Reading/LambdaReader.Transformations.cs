@@ -95,7 +95,7 @@ internal sealed partial class LambdaReader
         InvocationExpression invocation = Expression.Invoke(slots[0], slots[1..]);
         if (!IsDiscrete(invocation.Type) && operands.Any(this.CarriesDerivative))
         {
-            this.Refuse(expression, RefusalCode.CapturedDelegate, "A delegate is called with a value that depends on the input: ExprGrad cannot see into compiled code.");
+            this.Refuse(expression, RefusalCode.CapturedDelegate, CallsDelegate);
             return new Scalar(this.Default(invocation.Type));
         }
         return new Scalar(this.Apply(new Opaque(slots, invocation, Behaviour.Impure | Behaviour.MayThrow), operands));
@@ -440,7 +440,7 @@ internal sealed partial class LambdaReader
     {
         Node start = this.builder.Apply(Operator.Integer(ExpressionType.Multiply), index, size);
         Node count = this.Extremum(Extreme.Smaller, size, this.Integer(ExpressionType.Subtract, all.Count, start));
-        return this.ByNumber(call, () => this.Refuse(call, RefusalCode.Sequence, "A chunk of a sequence is used as a whole.").Node,
+        return this.ByNumber(call, () => this.Refuse(call, Advice.WholeSequence, "A chunk of a sequence is used as a whole.").Node,
             () => Step<Elements>.From(new Elements(count, k => all.At(this.Integer(ExpressionType.Add, start, k)))), source.MayBeImpure, isInMemory: true);
     }
 

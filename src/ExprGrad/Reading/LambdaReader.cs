@@ -23,6 +23,9 @@ internal sealed partial class LambdaReader
     private Flow flow;
     private Memo memo = new(null);
 
+    // What gets the object that is being built, if it is known.
+    private Expression? user;
+
     private LambdaReader(LambdaExpression f, bool sharing)
     {
         this.builder = new GraphBuilder(sharing);

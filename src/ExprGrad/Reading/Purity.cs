@@ -26,9 +26,13 @@ internal static class Purity
     // Operators of LINQ that compare elements and not keys.
     private static readonly HashSet<string> Comparing = ["Distinct", "Union", "Intersect", "Except", "Order", "OrderDescending"];
 
+    private static readonly MethodInfo Range = ((Func<int, int, IEnumerable<int>>)Enumerable.Range).Method;
+
     /// <summary>Whether a method is an operator of LINQ that runs no code but that of its arguments, and only when its result is enumerated: keys are numbers or strings, and are compared by the base library.</summary>
     public static bool IsOperator(MethodInfo method)
     {
+        if (method == Range)
+            return true;
         if (method.DeclaringType != typeof(Enumerable) || !method.ReturnType.IsInterface || !method.IsGenericMethod || method.GetParameters().Any(parameter => parameter.ParameterType.Name.Contains("Comparer", StringComparison.Ordinal)))
             return false;
         Type[] parameters = method.GetGenericMethodDefinition().GetGenericArguments(), arguments = method.GetGenericArguments();

@@ -31,6 +31,14 @@ public class OperatorTests
     }
 
     [Fact]
+    public void C1_Of_ranges()
+    {
+        Agrees(x => Enumerable.Range(0, 3).OrderBy(i => Table[2 - i]).Aggregate(1.0, (s, i) => s * Enumerable.Range(0, i).Sum(j => x[j] * s)));
+        Agrees(x => Enumerable.Range(0, 3).Aggregate(1.0, (s, k) => s + Enumerable.Range(0, k).OrderByDescending(i => Table[i]).Sum(i => x[i] * s)));
+        Agrees(x => Enumerable.Range(0, 3).OrderByDescending(i => Table[i]).Aggregate(0.0, (s, i) => s + Math.Exp(x.Zip(Table.Take(i), (v, t) => v * t).Sum() - s)));
+    }
+
+    [Fact]
     public void C1_Of_arrays_that_the_lambda_makes()
     {
         Agrees(x => Enumerable.Range(0, 3).Sum(k => new[] { 0, 1 }.Order().Sum(i => x[i] * k)));
@@ -46,6 +54,30 @@ public class OperatorTests
         // The oracle passes no point to compiled code.
         Expression<Func<double[], double>> f = x => x.Sum(v => Picks.OrderBy(i => i * (2 - x.Length)).Select((i, k) => x[i] * k).Sum());
         Expect.SameBits(f.Compile()([1, 2, 4]), Grad.Compile(f)([1, 2, 4]).Value, f.ToString());
+    }
+
+    [Fact]
+    public void C1_Joins_and_groups_with_results_that_depend_on_the_input()
+    {
+        WithResults(x => (from i in Enumerable.Range(0, 3) join t in Table on i + 1 equals (int)t select (x[i] * t)).Sum(v => v * v));
+        WithResults(x => Picks.Join(Picks, i => i, j => j, (i, j) => x[i] * (j + 1)).Aggregate(1.0, (s, v) => s * 0.5 + v));
+        WithResults(x => Picks.GroupJoin(Table, i => i, t => (int)t, (i, ts) => x[i] * ts.Sum(t => t * x[0])).Sum());
+        WithResults(x => Picks.LeftJoin(Picks.Distinct(), i => i + 1, j => j, (i, j) => x[i] * (j + 1)).Sum(v => v * v));
+        WithResults(x => Picks.GroupBy(i => i % 2, (key, group) => (key + 1) * group.Sum(i => x[i] * x[i])).Sum(v => v * v));
+        WithResults(x => Enumerable.Range(0, 3).Sum(k => Picks.Where(i => i <= k).GroupBy(i => i, (key, group) => key * group.Count() * x[k]).Sum()));
+        WithResults(x => Picks.Join(Picks, i => i, j => j, (i, j) => new { V = x[i], J = j }).Where(p => p.V > 1).Sum(p => p.V * p.J));
+    }
+
+    [Fact]
+    public void C8_Joins_whose_keys_have_side_effects_are_refused_where_results_depend_on_the_input() =>
+        Assert.Equal("EG1004", Assert.Throws<UnsupportedExpressionException>(() => Grad.Compile(x => Picks.Join(Picks, i => (int)ImpureCalls.Next(i), j => j, (i, j) => x[i] * ImpureCalls.Next(j)).Sum())).Refusals[0].Code);
+
+    // The oracle knows no joins.
+    private static void WithResults(Expression<Func<double[], double>> f)
+    {
+        double[] point = [1.5, 0.7, 2.25];
+        Expect.SameBits(f.Compile()(point), Grad.Compile(f)(point).Value, f.ToString());
+        Assert.InRange(Grad.Check(f, point).MaxError, 0, 1e-9);
     }
 
     [Fact]

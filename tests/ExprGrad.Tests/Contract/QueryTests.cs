@@ -205,8 +205,12 @@ public class QueryTests
     }
 
     [Fact]
-    public void What_spans_compare_is_refused_where_it_is_the_input() =>
-        Assert.Equal("EG1002", Assert.Throws<UnsupportedExpressionException>(() => Grad.Compile(x => x.SequenceEqual(Numbers) ? x[0] : x[1])).Refusals[0].Code);
+    public void What_spans_compare_is_a_step_also_where_it_is_the_input()
+    {
+        Expect.Gradient(x => x.SequenceEqual(Numbers) ? x[0] : x[1], [3, 5], 0, 1);
+        Expect.Gradient(x => x.SequenceEqual(new[] { 3.0, 5 }) ? x[0] : x[1], [3, 5], 1, 0);
+        Expect.Gradient(x => MemoryExtensions.IndexOf(x.Select(v => 2 * v).ToArray(), 10) * x[1], [3, 5], 0, 1);
+    }
 
     private static void Check(Expression<Func<double[], double>> f, params double[][] points) => Expect.Oracle(f, points.Length == 0 ? [Point] : points);
 

@@ -67,6 +67,10 @@ internal sealed partial class Document
     public IEnumerable<(string Text, int Line)> Sections =>
         this.lines.Select((text, index) => (text, index)).Where(line => line.text.StartsWith("## ", StringComparison.Ordinal)).Select(line => (line.text[3..], line.index + 1));
 
+    /// <summary>The rows of the table in a section, without its head.</summary>
+    public IEnumerable<string[]> Rows(string section) =>
+        this.lines.SkipWhile(line => line != "## " + section).SkipWhile(line => !line.StartsWith('|')).TakeWhile(line => line.StartsWith('|')).Skip(2).Select(line => line.Split('|')[1..^1].Select(cell => cell.Trim()).ToArray());
+
     /// <summary>The targets of links to files.</summary>
     public IEnumerable<string> Links =>
         this.lines.SelectMany(line => Link().Matches(line)).Select(match => match.Groups[1].Value).Where(target => !target.Contains("://", StringComparison.Ordinal) && !target.StartsWith('#'));

@@ -47,6 +47,15 @@ public class DocumentTests
         }
     }
 
+    [Fact]
+    public void Conventions_list_each_function_of_GradMath()
+    {
+        Document conventions = Document.Named("docs/conventions.md");
+        IEnumerable<string> methods = typeof(GradMath).GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly)
+            .Select(method => $"`{method.Name}({string.Join(", ", method.GetParameters().Select(parameter => parameter.Name))})`");
+        Assert.Equal(methods.Order(), conventions.Rows("The functions of `GradMath`").Select(row => row[0]).Order());
+    }
+
     // The tour of README.md is pasted into new projects as it is.
     private static string Run(string document, Example example) =>
         document == "README.md" ? ConsoleProgram.Run(example.Code) : ConsoleProgram.Run(example.Code, "ExprGrad", "System.Linq.Expressions");

@@ -98,6 +98,9 @@ public class RefusalCodeTests
         ("next number", "EG1006", "Math.BitIncrement(x[0])", x => Math.BitIncrement(x[0])),
         ("previous number", "EG1006", "double.BitDecrement(x[1])", x => x[0] * double.BitDecrement(x[1])),
 
+        ("bits", "EG1006", "BitConverter.DoubleToInt64Bits(x[0])", x => BitConverter.DoubleToInt64Bits(x[0]) * x[1]),
+        ("bits of a rounded number", "EG1006", "BitConverter.SingleToInt32Bits((float)x[0])", x => BitConverter.Int32BitsToSingle(0x5f3759df - (BitConverter.SingleToInt32Bits((float)x[0]) >> 1))),
+
         ("method", "EG1007", "RefusalCodeTests.Discount(x[0])", x => Discount(x[0]) * x[1]),
         ("instance method", "EG1007", "new RefusalCodeTests.Model(2).Price(x[0])", x => new Model(2).Price(x[0])),
         ("single precision", "EG1007", "MathF.Sin((float)x[0])", x => MathF.Sin((float)x[0])),
