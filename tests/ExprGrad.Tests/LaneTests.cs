@@ -55,6 +55,8 @@ public class LaneTests
         ["a state that waits for itself"] = x => Enumerable.Range(0, x.Length).Aggregate(new ValueTuple<double, double>(0.3, 1.3), (s, i) => new ValueTuple<double, double>(s.Item2 * Table[i], Math.Sin(s.Item2) * x[0])).Item1,
         ["states that wait for each other"] = x => Enumerable.Range(0, x.Length).Aggregate(new ValueTuple<double, double, double>(0.3, 1.3, 0.1), (s, i) => new ValueTuple<double, double, double>(s.Item3 * Table[i], Math.Sin(s.Item1) * x[0], s.Item2 * s.Item2 * x[1])).Item1,
         ["a state from a square"] = x => Enumerable.Range(0, x.Length).Aggregate(new ValueTuple<double, double>(x[0], x[1]), (s, i) => new ValueTuple<double, double>(s.Item2 * s.Item2 * x[0] * Table[i], 0.1 * s.Item2 * (x[0] - x[1] * s.Item2))).Item1,
+        ["a state that is used beside one made of it"] = x => Enumerable.Range(0, x.Length).Aggregate(new ValueTuple<double, double, double, double>(0.2, 0.3, 0.5, x[1]), (s, i) => new ValueTuple<double, double, double, double>(s.Item4, Math.Exp(-s.Item1 * s.Item3), Math.Exp(-Math.Abs(x[0] * s.Item4)), x[0] * Table[i]), s => s.Item1 + s.Item2 + s.Item3 + s.Item4),
+        ["states in a chain"] = x => Enumerable.Range(0, x.Length).Aggregate(new ValueTuple<double, double, double, double>(0.2, x[1], 0.4, 0.5), (s, i) => new ValueTuple<double, double, double, double>(Math.Exp(-Math.Abs(2 * s.Item3 * s.Item2)), Math.Sin(x[1] * s.Item3) * s.Item3, x[0] * Table[i], s.Item3 * s.Item1)).Item4,
         ["indices as numbers"] = x => Enumerable.Range(0, x.Length).Sum(i => (2.0 * i + 1) * x[i] / (i + 1) + (i % 3) * x[0]),
     };
 

@@ -107,15 +107,16 @@ internal sealed partial class LaneEmitter
     private void EmitSteps(List<Expression> target)
     {
         this.current = target;
-        foreach (LaneStep step in this.plan.Steps)
+        foreach ((State? carried, Statement? statement) in this.plan.Steps)
         {
-            foreach (State state in step.Carried)
+            if (carried is not null)
             {
-                ParameterExpression next = this.nexts[state] = this.scalar.Temporary(this.Doubles);
-                target.Add(Expression.Assign(next, this.VectorOf(state.Fold.NextOf(state))));
-                target.Add(Expression.Assign(this.Variable(state), this.CallLanes(nameof(EightLanes.After), this.scalar.Variable(state), next)));
+                ParameterExpression next = this.nexts[carried] = this.scalar.Temporary(this.Doubles);
+                target.Add(Expression.Assign(next, this.VectorOf(carried.Fold.NextOf(carried))));
+                target.Add(Expression.Assign(this.Variable(carried), this.CallLanes(nameof(EightLanes.After), this.scalar.Variable(carried), next)));
             }
-            this.Emit(step.Statement, target);
+            if (statement is not null)
+                this.Emit(statement, target);
         }
     }
 
