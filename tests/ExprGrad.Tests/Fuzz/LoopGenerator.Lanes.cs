@@ -85,7 +85,8 @@ public sealed partial class LoopGenerator
             0 => state,
             1 or 2 => Multiply(state, factor),
             3 or 4 => Multiply(Call(Any(["Sin", "Tanh", "Cos", "Atan"]), state), factor),
-            5 => Add(states[own], Multiply(factor, Bounded(state))),
+            // What waits for itself does not run in lanes, but chains should.
+            5 => Add(visible.Length == states.Length ? states[own] : state, Multiply(factor, Bounded(state))),
             6 => Condition(Test(), Multiply(factor, Bounded(Real(0))), state),
             7 => Multiply(state, Call("Exp", Negate(Call("Abs", Any(visible.Length > 0 ? visible : [factor]))))),
             _ => Next(state, Real(0)),

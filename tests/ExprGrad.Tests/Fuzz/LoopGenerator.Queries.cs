@@ -131,7 +131,8 @@ public sealed partial class LoopGenerator
                 count = Constant(fewest);
                 break;
         }
-        if (Throws(0.1)) count = Subtract(count, Constant(7));
+        // Of an empty source much throws.
+        if (Throws(0.1)) (count, fewest) = (Subtract(count, Constant(LongestLoop + 3)), 0);
         if (most > longest) (count, fewest, most) = (Call("Min", count, Constant(longest)), Math.Min(fewest, longest), longest);
         if (indices.Length > 0 && Chance(0.15))
         {
