@@ -110,6 +110,24 @@ public class LaneTests
         }
     }
 
+    [Theory, InlineData((int)Eager), InlineData((int)(Eager | Optimisations.FourLanes))]
+    public void Lanes_that_are_not_chosen_add_to_no_element_that_is_not_there(int toggled)
+    {
+        int far = 1000;
+        Function[] functions =
+        [
+            x => Math.Atan(x.Prepend(0.5).Sum()),
+            x => Math.Atan(Enumerable.Range(0, x.Length + 3).Sum(i => i < 2 ? Table[i] : i < x.Length ? x[i - 2] * Table[i] : 1)),
+            x => Math.Atan(Enumerable.Range(0, x.Length).Sum(i => Table[i] > 100 ? x[far] : Table[i])) * x[0],
+        ];
+        foreach (Function f in functions)
+        {
+            ValueAndGradient lanes = GradientCompiler.Compile<ValueAndGradient>(f, null, (Optimisations)toggled).Delegate, reference = GradientCompiler.Compile<ValueAndGradient>(f, null, Without).Delegate;
+            foreach (int length in Lengths.Select(row => row.Data))
+                AssertSame(f.Compile(), lanes, reference, [.. Enumerable.Range(0, length).Select(i => 0.1 * i - 0.4)], f.ToString());
+        }
+    }
+
     [Fact]
     public void Most_of_these_functions_run_in_lanes()
     {

@@ -351,7 +351,10 @@ internal sealed partial class LaneEmitter
             Node key = scatter ?? (Node)this.scalar.Input;
             if (!this.elementTotals.TryGetValue(key, out var known))
                 this.elementTotals[key] = known = (this.scalar.Temporary(typeof(double[]), "totals" + this.elementTotals.Count), array, scatter is null ? Expression.ArrayLength(array) : this.scalar.ValueOf(scatter.Length));
-            return this.CallLanes(nameof(EightLanes.AddSum), array, known.Totals, this.ScalarOf(position), this.Chosen(this.VectorOf(term)));
+            Expression addition = this.CallLanes(nameof(EightLanes.AddSum), array, known.Totals, this.ScalarOf(position), this.Chosen(this.VectorOf(term)));
+            // Where no lane is chosen there may be no such element.
+            return this.tests.TryPeek(out Expression? test) && this.CallVectors(nameof(Vector256.ExtractMostSignificantBits), test) is var chosen
+                ? Expression.IfThen(Expression.NotEqual(chosen, Expression.Default(chosen.Type)), addition) : addition;
         }
         Expression lanes = this.Chosen(this.VectorOf(term));
         return this.PlaceOf(position, isOwn) is { } place
