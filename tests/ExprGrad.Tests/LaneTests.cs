@@ -55,6 +55,8 @@ public class LaneTests
         ["a state that waits for itself"] = x => Enumerable.Range(0, x.Length).Aggregate(new ValueTuple<double, double>(0.3, 1.3), (s, i) => new ValueTuple<double, double>(s.Item2 * Table[i], Math.Sin(s.Item2) * x[0])).Item1,
         ["states that wait for each other"] = x => Enumerable.Range(0, x.Length).Aggregate(new ValueTuple<double, double, double>(0.3, 1.3, 0.1), (s, i) => new ValueTuple<double, double, double>(s.Item3 * Table[i], Math.Sin(s.Item1) * x[0], s.Item2 * s.Item2 * x[1])).Item1,
         ["a state from a square"] = x => Enumerable.Range(0, x.Length).Aggregate(new ValueTuple<double, double>(x[0], x[1]), (s, i) => new ValueTuple<double, double>(s.Item2 * s.Item2 * x[0] * Table[i], 0.1 * s.Item2 * (x[0] - x[1] * s.Item2))).Item1,
+        ["a state that is used beside one made of it"] = x => Enumerable.Range(0, x.Length).Aggregate(new ValueTuple<double, double, double, double>(0.2, 0.3, 0.5, x[1]), (s, i) => new ValueTuple<double, double, double, double>(s.Item4, Math.Exp(-s.Item1 * s.Item3), Math.Exp(-Math.Abs(x[0] * s.Item4)), x[0] * Table[i]), s => s.Item1 + s.Item2 + s.Item3 + s.Item4),
+        ["states in a chain"] = x => Enumerable.Range(0, x.Length).Aggregate(new ValueTuple<double, double, double, double>(0.2, x[1], 0.4, 0.5), (s, i) => new ValueTuple<double, double, double, double>(Math.Exp(-Math.Abs(2 * s.Item3 * s.Item2)), Math.Sin(x[1] * s.Item3) * s.Item3, x[0] * Table[i], s.Item3 * s.Item1)).Item4,
         ["indices as numbers"] = x => Enumerable.Range(0, x.Length).Sum(i => (2.0 * i + 1) * x[i] / (i + 1) + (i % 3) * x[0]),
     };
 
@@ -105,6 +107,24 @@ public class LaneTests
         {
             double[] x = [.. Enumerable.Range(0, 17).Select(_ => random.Next(4) == 0 ? special[random.Next(special.Length)] : random.NextDouble())];
             Assert.True(BitsOf(plain(x)) == BitsOf(lanes(x).Value), $"{name} at {string.Join(", ", x)}: {lanes(x).Value:R} instead of {plain(x):R}");
+        }
+    }
+
+    [Theory, InlineData((int)Eager), InlineData((int)(Eager | Optimisations.FourLanes))]
+    public void Lanes_that_are_not_chosen_add_to_no_element_that_is_not_there(int toggled)
+    {
+        int far = 1000;
+        Function[] functions =
+        [
+            x => Math.Atan(x.Prepend(0.5).Sum()),
+            x => Math.Atan(Enumerable.Range(0, x.Length + 3).Sum(i => i < 2 ? Table[i] : i < x.Length ? x[i - 2] * Table[i] : 1)),
+            x => Math.Atan(Enumerable.Range(0, x.Length).Sum(i => Table[i] > 100 ? x[far] : Table[i])) * x[0],
+        ];
+        foreach (Function f in functions)
+        {
+            ValueAndGradient lanes = GradientCompiler.Compile<ValueAndGradient>(f, null, (Optimisations)toggled).Delegate, reference = GradientCompiler.Compile<ValueAndGradient>(f, null, Without).Delegate;
+            foreach (int length in Lengths.Select(row => row.Data))
+                AssertSame(f.Compile(), lanes, reference, [.. Enumerable.Range(0, length).Select(i => 0.1 * i - 0.4)], f.ToString());
         }
     }
 

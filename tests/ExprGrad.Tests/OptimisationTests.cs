@@ -31,6 +31,14 @@ public class OptimisationTests
         Assert.True(error is null, error);
     }
 
+    // Without sharing, what a recurrence leads back to while it leaves the loop around would be there twice: the test of a choice apart from that of its cases.
+    [Fact]
+    public void A_choice_in_a_recurrence_that_leaves_a_loop_has_one_test()
+    {
+        Function f = x => x.Select(v => Enumerable.Range(0, 1).Aggregate(x, (s, k) => s.Select((e, i) => Math.Atan(s[3] != 0 ? (i < 1 ? 1 : x[2]) : x[0])).ToArray(), s => s[1])).ToList().Count * x[1];
+        Assert.Null(Difference(f, [[0.5, 2, -1, 3], [1, 2, 3, 0, 5]]));
+    }
+
     [Fact]
     public void Random_lambdas_have_the_same_value_under_all_settings_and_the_same_gradient_when_reproducible()
     {

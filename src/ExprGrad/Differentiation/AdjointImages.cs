@@ -107,7 +107,8 @@ internal sealed class AdjointImages
             Apply apply => this.builder.In(region, () => this.builder.Apply(apply.Operation, CopyAll(apply.Operands))),
             _ => throw new InvalidOperationException($"A node of an unknown kind: {node.GetType().Name}."),
         };
-        return this.nodes[(node, backward)] = copy;
+        // A state leads to what its recurrence makes of it, and so may have led to this.
+        return this.nodes.TryGetValue((node, backward), out known) ? known : this.nodes[(node, backward)] = copy;
     }
 
     private Node CopyState(State state, Loop loop, int backward)

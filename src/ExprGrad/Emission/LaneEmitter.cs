@@ -107,15 +107,16 @@ internal sealed partial class LaneEmitter
     private void EmitSteps(List<Expression> target)
     {
         this.current = target;
-        foreach (LaneStep step in this.plan.Steps)
+        foreach ((State? carried, Statement? statement) in this.plan.Steps)
         {
-            foreach (State state in step.Carried)
+            if (carried is not null)
             {
-                ParameterExpression next = this.nexts[state] = this.scalar.Temporary(this.Doubles);
-                target.Add(Expression.Assign(next, this.VectorOf(state.Fold.NextOf(state))));
-                target.Add(Expression.Assign(this.Variable(state), this.CallLanes(nameof(EightLanes.After), this.scalar.Variable(state), next)));
+                ParameterExpression next = this.nexts[carried] = this.scalar.Temporary(this.Doubles);
+                target.Add(Expression.Assign(next, this.VectorOf(carried.Fold.NextOf(carried))));
+                target.Add(Expression.Assign(this.Variable(carried), this.CallLanes(nameof(EightLanes.After), this.scalar.Variable(carried), next)));
             }
-            this.Emit(step.Statement, target);
+            if (statement is not null)
+                this.Emit(statement, target);
         }
     }
 
@@ -350,7 +351,10 @@ internal sealed partial class LaneEmitter
             Node key = scatter ?? (Node)this.scalar.Input;
             if (!this.elementTotals.TryGetValue(key, out var known))
                 this.elementTotals[key] = known = (this.scalar.Temporary(typeof(double[]), "totals" + this.elementTotals.Count), array, scatter is null ? Expression.ArrayLength(array) : this.scalar.ValueOf(scatter.Length));
-            return this.CallLanes(nameof(EightLanes.AddSum), array, known.Totals, this.ScalarOf(position), this.Chosen(this.VectorOf(term)));
+            Expression addition = this.CallLanes(nameof(EightLanes.AddSum), array, known.Totals, this.ScalarOf(position), this.Chosen(this.VectorOf(term)));
+            // Where no lane is chosen there may be no such element.
+            return this.tests.TryPeek(out Expression? test) && this.CallVectors(nameof(Vector256.ExtractMostSignificantBits), test) is var chosen
+                ? Expression.IfThen(Expression.NotEqual(chosen, Expression.Default(chosen.Type)), addition) : addition;
         }
         Expression lanes = this.Chosen(this.VectorOf(term));
         return this.PlaceOf(position, isOwn) is { } place

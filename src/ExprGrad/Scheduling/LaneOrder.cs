@@ -2,10 +2,8 @@ using ExprGrad.IR;
 
 namespace ExprGrad.Scheduling;
 
-/// <summary>A statement of a loop that runs in lanes.</summary>
-/// <param name="Carried">States of the loop whose lanes are made before it: what they become is known.</param>
-/// <param name="Statement">The statement.</param>
-internal sealed record LaneStep(IReadOnlyList<State> Carried, Statement Statement);
+/// <summary>A step of a loop that runs in lanes: either the lanes of a state are made of what it becomes, or a statement runs.</summary>
+internal readonly record struct LaneStep(State? Carried, Statement? Statement);
 
 /// <summary>
 /// Orders the body of a loop so that what a state becomes is made in all lanes before the state is used in any: a lane gets what the lane before it made. That is possible where what the next iteration gets does not depend on
@@ -17,8 +15,7 @@ internal sealed class LaneOrder
     private readonly LaneAnalysis lanes;
     private readonly Dictionary<Node, int> makers = [];
     private readonly Dictionary<State, Node> nexts = [];
-    private readonly HashSet<State> begun = [];
-    private readonly HashSet<State> made = [];
+    private readonly Dictionary<State, bool> isMade = [];
     private readonly bool?[] isDone;
     private readonly List<LaneStep> steps = [];
 
@@ -65,18 +62,17 @@ internal sealed class LaneOrder
         if (this.isDone[number] is { } known)
             return known;
         this.isDone[number] = false;
-        var carried = new List<State>();
         var nodes = new HashSet<Node>();
         this.Collect(this.repeat.Body[number], nodes);
-        if (!this.Make(nodes, carried, isEarly ? null : number))
+        if (!this.Make(nodes, isEarly ? null : number))
             return false;
-        this.steps.Add(new LaneStep(carried, this.repeat.Body[number]));
+        this.steps.Add(new LaneStep(null, this.repeat.Body[number]));
         this.isDone[number] = true;
         return true;
     }
 
-    // What is needed of other statements comes before. What loops inside collect is complete only where it was.
-    private bool Make(HashSet<Node> nodes, List<State> carried, int? inPlace)
+    // What is needed of other statements and of states comes before, in the order in which it was found to be complete. What loops inside collect is complete only where it was.
+    private bool Make(HashSet<Node> nodes, int? inPlace)
     {
         foreach (Node node in nodes.OrderBy(node => node.Id))
         {
@@ -87,17 +83,20 @@ internal sealed class LaneOrder
                 return false;
             if (node is not State state || !this.nexts.TryGetValue(state, out Node? next))
                 continue;
-            // One that is being made already waits for itself, through whatever statements.
-            if (!this.begun.Add(state) && !this.made.Contains(state))
-                return false;
-            if (!this.made.Contains(state))
+            if (!this.isMade.TryGetValue(state, out bool isMade))
             {
+                this.isMade[state] = false;
                 var needed = new HashSet<Node>();
                 this.Collect(next, needed);
-                if (needed.Contains(state) || !this.Make(needed, carried, inPlace: null))
+                if (!this.Make(needed, inPlace: null))
                     return false;
-                this.made.Add(state);
-                carried.Add(state);
+                this.steps.Add(new LaneStep(state, null));
+                this.isMade[state] = true;
+            }
+            else if (!isMade)
+            {
+                // One that is being made already waits for itself, through whatever statements.
+                return false;
             }
         }
         return true;

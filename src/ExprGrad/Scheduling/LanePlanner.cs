@@ -110,9 +110,9 @@ internal sealed class LanePlanner
                 return !isChosen && vector.Value.Type is var type && (type == typeof(double) || type == typeof(int)) && this.SupportsValue(vector.Value, isChosen, weight) && this.SupportsElement(vector, vector.Position, weight, isAddition: false)
                     && (type == typeof(double) || this.lanes.KindOf(vector.Position) != LaneKind.Vector);
             case AddElement { Scatter: var scatter, Addition: var addition }:
-                return this.SupportsValue(addition.Term, isChosen, weight) && this.SupportsElement(scatter, addition.Index, weight, isAddition: true) && !(isChosen && this.lanes.KindOf(addition.Index) == LaneKind.Vector);
+                return this.SupportsValue(addition.Term, isChosen, weight) && this.SupportsElement(scatter, addition.Index, weight, isAddition: true) && (!isChosen || this.IsThere(scatter, addition.Index));
             case Accumulate { Effect: var effect }:
-                return this.SupportsValue(effect.Term, isChosen, weight) && this.SupportsElement(null, effect.Index, weight, isAddition: true) && !(isChosen && this.lanes.KindOf(effect.Index) == LaneKind.Vector);
+                return this.SupportsValue(effect.Term, isChosen, weight) && this.SupportsElement(null, effect.Index, weight, isAddition: true) && (!isChosen || this.IsThere(null, effect.Index));
             case Advance { Fold: var fold }:
                 return !isChosen && fold.Test is null && Enumerable.Range(0, fold.Count).All(k => !fold.State(k).Type.IsArray && this.SupportsValue(fold.Next(k), isChosen, weight));
             default:
@@ -164,6 +164,14 @@ internal sealed class LanePlanner
         // Each iteration overwrites one element of memory around the loop: the last one counts.
         return isOwn || isAddition || kind != LaneKind.Uniform;
     }
+
+    // Lanes that are not chosen add 0: there must be an element for them, too. To one element nothing is added where no lane is chosen.
+    private bool IsThere(Scatter? scatter, Node index) => this.lanes.KindOf(index) switch
+    {
+        LaneKind.Uniform when scatter is null || !this.lanes.BeginsInside(scatter) => true,
+        LaneKind.Uniform or LaneKind.Affine => scatter is null ? IndexRange.IsWithin(this.graph.Input, index) : IndexRange.IsBelow(index, scatter.Length),
+        _ => false,
+    };
 
     private bool SupportsValue(Node node, bool isChosen, double weight) =>
         !this.lanes.IsInside(node) || this.lanes.BeginsInside(node) || this.SupportsNode(node, isChosen, weight, isRoot: false);

@@ -290,6 +290,9 @@ internal sealed class LoopHoisting
         Region region = this.RegionOf(node.Region, left);
         Node[] operands = node is Fold or State or Constant ? [] : [.. node.Operands.Select(operand => this.Value(operand, left))];
         Node[] predecessors = [.. node.Predecessors.Select(predecessor => this.Value(predecessor, left))];
+        // A state leads to what its recurrence makes of it, and so may have led to this.
+        if (this.copies.TryGetValue((node, left), out known))
+            return known;
         this.builder.Region = region;
         Node copy = node switch
         {

@@ -13,6 +13,12 @@ public sealed class LoopData
     public double Factor = 0.75;
     public double[] Table = [0.5, -1.25, 2, 0, 1.5];
     public double[] Empty = [];
+
+    /// <summary>Longer than any loop.</summary>
+    public double[] Long = [.. Enumerable.Range(0, 48).Select(i => Math.Round(1.2 * Math.Sin(1 + 2.3 * i), 3))];
+
+    /// <summary>As long, with numbers in it that are none, or hardly any.</summary>
+    public double[] Odd = [.. Enumerable.Range(0, 48).Select(i => i % 16 == 11 ? new[] { double.NaN, double.PositiveInfinity, 3e-320 }[i / 16] : i % 5 == 3 ? -0.0 : 1.5 - i % 4)];
     public double[]? Missing;
 
     /// <summary>Positions in <see cref="Table"/>.</summary>

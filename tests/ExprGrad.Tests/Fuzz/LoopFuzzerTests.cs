@@ -37,7 +37,8 @@ public class LoopFuzzerTests
     public void The_oracle_agrees_with_numerical_differentiation_on_random_programs(int depth)
     {
         // Differences across a kink or a step that converge nevertheless are rare, but not impossible.
-        const double Tolerance = 1e-6, Converged = 1e-8;
+        // A long recurrence may be chaotic: then it is no line within any step, and differences seem to converge.
+        const double Tolerance = 1e-6, Converged = 1e-8, Steep = 1e4;
         int compared = 0;
         List<string> wrong = [];
         for (int seed = 0; seed < 120; seed++)
@@ -54,7 +55,7 @@ public class LoopFuzzerTests
             {
                 var (estimate, error) = RichardsonDifference.Partial(plain, x, i);
                 double scale = Math.Max(1e-3, result.Magnitude[i]);
-                if (!(error < Converged * scale)) continue;
+                if (!(error < Converged * scale) || scale > Steep) continue;
                 compared++;
                 if (Math.Abs(estimate - result.Gradient[i]) > Tolerance * scale) wrong.Add($"seed {seed}, ∂{i}: {result.Gradient[i]:R}, numerically {estimate:R} ± {error:g2}: {f}");
             }

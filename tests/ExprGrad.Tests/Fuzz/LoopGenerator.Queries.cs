@@ -48,13 +48,12 @@ public sealed partial class LoopGenerator
         if (node.Type == typeof(double)) frame.Reals.Add(node);
         else if (node.Type == typeof(int)) frame.Indices.Add(new Index(node, Math.Max(1, bound)));
         else if (node.Type == typeof(double[]) || node.Type == typeof(List<double>)) frame.Vectors.Add(new Vector(node, bound));
-        else if (node.Type == Pair) frame.Reals.AddRange([Field(node, "Item1"), Field(node, "Item2")]);
         else if (node.Type == Counted2)
         {
             frame.Reals.Add(Field(node, "Item1"));
             frame.Indices.Add(new Index(Field(node, "Item2"), 5));
         }
-        else if (node.Type == Triple) frame.Reals.AddRange([Field(node, "Item1"), Field(node, "Item2"), Field(node, "Item3")]);
+        else if (Tuples.Contains(node.Type)) frame.Reals.AddRange(Components(node));
         else if (node.Type == typeof(Sample))
         {
             frame.Reals.AddRange([Property(node, "Level"), Property(node, "Slope")]);
@@ -80,6 +79,7 @@ public sealed partial class LoopGenerator
 
     private Source NewSource(int longest)
     {
+        if (longest > LongestLoop || (iterations <= LongestLoop && Chance(0.25))) return Long();
         Source source;
         Vector[] vectors = [.. frame.AllVectors];
         switch (random.Next(15))
@@ -93,7 +93,7 @@ public sealed partial class LoopGenerator
             case 7 when longest > 1: source = new(NewArrayInit(typeof(double), Leaf(), Leaf()), typeof(double), 2, 2); break;
             case 8 when vectors.Length > 0:
                 var vector = Any(vectors);
-                source = new(vector.Node, typeof(double), vector.Shortest, LongestLoop);
+                source = new(vector.Node, typeof(double), vector.Shortest, vector.Longest);
                 break;
             case 9:
                 int times = random.Next(longest + 1);
@@ -131,7 +131,8 @@ public sealed partial class LoopGenerator
                 count = Constant(fewest);
                 break;
         }
-        if (Throws(0.1)) count = Subtract(count, Constant(7));
+        // Of an empty source much throws.
+        if (Throws(0.1)) (count, fewest) = (Subtract(count, Constant(LongestLoop + 3)), 0);
         if (most > longest) (count, fewest, most) = (Call("Min", count, Constant(longest)), Math.Min(fewest, longest), longest);
         if (indices.Length > 0 && Chance(0.15))
         {
@@ -164,6 +165,7 @@ public sealed partial class LoopGenerator
                 return source with { Node = Linq("Select", [element, let], source.Node, Body(source, parameters => NewAnonymous(parameters[0], Real(0)))), Element = let };
             case 4 or 5: return source with { Node = Linq("Where", [element], source.Node, Chance(0.7) ? Body(source, _ => Test()) : BodyWithIndex(source, _ => Test())), Shortest = 0 };
             case 6 when element == typeof(double):
+                longest = Math.Max(longest, source.Longest);
                 var other = Doubles(longest);
                 var both = source with { Shortest = Math.Min(source.Shortest, other.Shortest), Longest = Math.Min(source.Longest, other.Longest) };
                 if (Chance(0.5)) return both with { Node = Linq("Zip", [element, element], source.Node, other.Node), Element = Pair };
@@ -215,11 +217,11 @@ public sealed partial class LoopGenerator
     {
         budget--;
         int longest = Longest(depth);
-        return random.Next(16) switch
+        return random.Next(19) switch
         {
             0 or 1 or 2 or 3 => Sum(Pipeline(longest), depth),
             4 => Reduction(Pipeline(longest), depth),
-            5 => One(Pipeline(longest), depth),
+            5 => One(WithoutThrowing(() => Pipeline(longest)), depth),
             6 or 7 => Recurrence(Pipeline(longest), depth),
             8 => VectorRecurrence(NewSource(Math.Max(1, longest / 2)), depth),
             9 or 10 => VectorUsedTwice(longest, depth),
@@ -227,6 +229,7 @@ public sealed partial class LoopGenerator
             12 when depth > 1 || nesting + 1 < deepest => Triangle(longest, depth),
             13 => VectorFunction(Pipeline(longest), depth),
             14 => OfOtherNumbers(Pipeline(longest), depth),
+            15 or 16 or 17 => Coupled(iterations <= LongestLoop && Chance(0.7) ? Long() : Pipeline(longest), depth),
             _ => Counted(Pipeline(longest), depth),
         };
     }
@@ -249,9 +252,10 @@ public sealed partial class LoopGenerator
         return Linq(Any(["Average", "Max", "Min"]), [source.Element], source.Node, Body(source, _ => Term(depth)));
     }
 
+    // Which elements LINQ computes for one depends on the operators before it: conventions.md has the differences.
     private Expression One(Source source, int depth)
     {
-        var terms = Linq("Select", [source.Element, typeof(double)], source.Node, Body(source, _ => Term(depth)));
+        var terms = WithoutThrowing(() => Linq("Select", [source.Element, typeof(double)], source.Node, Body(source, _ => Term(depth))));
         if (source.Shortest == 0 && !Throws(0.5)) return Linq(Any(["FirstOrDefault", "LastOrDefault"]), [typeof(double)], terms);
         if (source.Shortest > 0 && Chance(0.2)) return Linq("Single", [typeof(double)], Linq(Any(["Take", "TakeLast"]), [typeof(double)], terms, Constant(1)));
         return Chance(0.4) && source.Shortest > 0 ? Linq("ElementAt", [typeof(double)], terms, Chance(0.5) ? Constant(source.Shortest - 1) : Below(Position(), source.Shortest))
@@ -315,7 +319,7 @@ public sealed partial class LoopGenerator
         var outside = frame;
         frame = new Frame(outside);
         var parameter = Parameter(vector.Type, Name("v"));
-        frame.Vectors.Add(new Vector(parameter, source.Shortest));
+        frame.Vectors.Add(new Vector(parameter, source.Shortest, source.Longest));
         var own = new Source(parameter, typeof(double), source.Shortest, source.Longest);
         var use = Add(Sum(own, 1), Chance(0.5) ? Linq("Sum", [], parameter) : Multiply(ElementOf(new Vector(parameter, source.Shortest), Position()), Sum(own, 1)));
         frame = outside;

@@ -5,11 +5,11 @@ namespace ExprGrad.Tests.Fuzz;
 
 /// <summary>
 /// Random functions <c>double[] → double</c> made of queries: sums, extrema, recurrences and vectors, nested to a given depth, with branches, filters, indirect indices and
-/// trip counts that depend on anything. Loops are short, so that a slow oracle can follow. The same seed and depth give the same program.
+/// trip counts that depend on anything. Loops are short, so that a slow oracle can follow, but for a few that are long enough for lanes. The same seed and depth give the same program.
 /// </summary>
 public sealed partial class LoopGenerator
 {
-    /// <summary>How often the innermost code may run, and how often one loop.</summary>
+    /// <summary>How often the innermost code may run, and how often one loop that is not long.</summary>
     private const int MostIterations = 150, LongestLoop = 4;
 
     /// <summary>How high the trees between one loop and the next are, so that no body takes all.</summary>
@@ -23,6 +23,7 @@ public sealed partial class LoopGenerator
     private readonly Expression data = Constant(new LoopData());
     private readonly int inputs;
     private readonly int deepest;
+    private readonly int common;
     private Frame frame = new(null);
     private int iterations = 1;
     private int nesting;
@@ -35,8 +36,9 @@ public sealed partial class LoopGenerator
     {
         // Neighbouring seeds of System.Random give correlated sequences.
         random = new Random(unchecked((int)((uint)seed * 2654435769u ^ 0x1f83d9abu) + depth));
-        inputs = random.Next(2, 6);
+        inputs = Chance(0.1) ? random.Next(8, 20) : random.Next(2, 6);
         deepest = depth;
+        common = random.Next(FewestOfLong, MostOfLong + 1);
         // Mostly small: many small programs find more than few large ones.
         budget = 5 + (int)((25 + 10 * depth) * Math.Pow(random.NextDouble(), 2));
         mayThrow = random.Next(OneThrowsIn) == 0;
@@ -48,7 +50,8 @@ public sealed partial class LoopGenerator
 
     /// <param name="Node">An array or list of reals.</param>
     /// <param name="Shortest">How many elements it has at least.</param>
-    private sealed record Vector(Expression Node, int Shortest);
+    /// <param name="Longest">How many it has at most.</param>
+    private sealed record Vector(Expression Node, int Shortest, int Longest = LongestLoop);
 
     /// <summary>What is in scope.</summary>
     private sealed class Frame(Frame? outer)
@@ -96,6 +99,15 @@ public sealed partial class LoopGenerator
         if (!mayThrow || !Chance(probability)) return false;
         mayThrow = false;
         return true;
+    }
+
+    private T WithoutThrowing<T>(Func<T> make)
+    {
+        bool before = mayThrow;
+        mayThrow = false;
+        T made = make();
+        mayThrow = before;
+        return made;
     }
 
     private MemberExpression Data(string name) => Field(data, name);
@@ -175,6 +187,7 @@ public sealed partial class LoopGenerator
         var i = Position();
         Vector[] vectors = [.. frame.AllVectors];
         if (vectors.Length > 0 && Chance(0.4)) return ElementOf(Any(vectors), i);
+        if (i.Bound > LongestLoop && Chance(0.4)) return OfLong(i);
         switch (random.Next(10))
         {
             case 0: return ArrayIndex(Data("Table"), Below(i, 5));

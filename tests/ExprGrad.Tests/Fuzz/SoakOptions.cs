@@ -9,7 +9,8 @@ internal sealed record SoakOptions
         --programs loops|statements   which generator (loops)
         --from SEED                   the first seed (0); where a soak that was stopped goes on
         --count N                     how many seeds, each at every depth (10000)
-        --depths 3,4,5,6              how deep loops are nested; of statements: how many there are
+        --depths 1,2,3,4,5,6          how deep loops are nested; of statements: how many there are
+        --threads N                   how many at once (as many as there are processors)
         --compiled N                  of N seeds one is compiled to machine code, the others are interpreted (20)
         --minutes M                   stop after that time (no limit)
         --failures N                  stop after so many failures (20)
@@ -21,7 +22,9 @@ internal sealed record SoakOptions
 
     public int Count { get; init; } = 10_000;
 
-    public IReadOnlyList<int> Depths { get; init; } = [3, 4, 5, 6];
+    public IReadOnlyList<int> Depths { get; init; } = [1, 2, 3, 4, 5, 6];
+
+    public int Threads { get; init; } = Environment.ProcessorCount;
 
     public int Compiled { get; init; } = 20;
 
@@ -44,6 +47,7 @@ internal sealed record SoakOptions
                 "--from" => options with { From = Number() },
                 "--count" => options with { Count = Number() },
                 "--depths" => options with { Depths = [.. value.Split(',').Select(depth => int.Parse(depth, CultureInfo.InvariantCulture))] },
+                "--threads" when int.TryParse(value, out int threads) && threads > 0 => options with { Threads = threads },
                 "--compiled" => options with { Compiled = Number() },
                 "--minutes" => options with { Minutes = double.Parse(value, CultureInfo.InvariantCulture) },
                 "--failures" => options with { Failures = Number() },

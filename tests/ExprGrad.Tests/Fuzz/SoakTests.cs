@@ -26,11 +26,12 @@ public class SoakTests
     {
         Optimisations[] rotating = [.. Settings.OneOff, Optimisations.None];
         Optimisations[][] settings = [.. Enumerable.Range(0, 200 * rotating.Length).Select(seed => Soak.SettingsOf(seed).Select(pair => pair.Optimisations).ToArray())];
-        Assert.All(settings, pair => Assert.Equal(Optimisations.All, pair[0]));
-        var inTurn = settings.Where((_, seed) => seed % 2 == 1).Select(pair => pair[1]).ToArray();
-        Assert.All(rotating, setting => Assert.Equal(100, inTurn.Count(other => other == setting)));
-        var random = settings.Where((_, seed) => seed % 2 == 0).Select(pair => pair[1]).ToArray();
-        Assert.True(random.Distinct().Count() > 120, "a set has never come up");
+        Assert.All(settings, own => Assert.Equal(Optimisations.All, own[0]));
+        Assert.All(settings, own => Assert.True(own[1].HasFlag(Optimisations.All | Optimisations.EagerLanes)));
+        Assert.All(rotating, setting => Assert.Equal(200, settings.Count(own => own[2] == setting)));
+        Optimisations[] random = [.. settings.Select(own => own[3])];
+        Assert.True(random.Distinct().Count() > 2000, "sets that are random repeat themselves");
+        Assert.All(Enum.GetValues<Optimisations>().Where(single => int.PopCount((int)single) == 1), single => Assert.InRange(random.Count(set => set.HasFlag(single)), 1000, 1600));
     }
 
     [Fact]

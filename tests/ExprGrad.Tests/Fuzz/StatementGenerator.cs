@@ -8,11 +8,11 @@ namespace ExprGrad.Tests.Fuzz;
 /// </summary>
 public sealed class StatementGenerator
 {
-    private const int LongestLoop = 5, DeepestLoop = 3;
+    private const int LongestLoop = 5, DeepestLoop = 3, FewestOfLong = 8, MostOfLong = 40;
 
     private readonly Random random;
     private readonly ParameterExpression x = Parameter(typeof(double[]), "x");
-    private readonly Expression data = Constant(new[] { 0.5, -1.25, 2, 0.75 });
+    private readonly Expression data = Constant(new[] { 0.5, -1.25, 2, 0.75 }), many = Constant(Enumerable.Range(0, 64).Select(i => Math.Round(1.2 * Math.Sin(1 + 2.3 * i), 3)).ToArray());
     private readonly List<ParameterExpression> reals = [], integers = [], all = [];
     private readonly Stack<(LabelTarget Break, LabelTarget? Continue)> loops = [];
     private readonly LabelTarget end = Label(typeof(double), "end");
@@ -63,10 +63,14 @@ public sealed class StatementGenerator
     private Expression Statement()
     {
         budget--;
-        switch (random.Next(14))
+        switch (random.Next(16))
         {
             case 0 or 1 or 2:
-                return Assign(Any(reals), Real(3));
+                return Assign(Any(reals), Bounded(Real(3)));
+            case 14 or 15: // each becomes something of the other
+                Expression one = Any(reals), other = Any(reals);
+                var before = Variable(typeof(double), "t" + budget);
+                return Block(typeof(void), [before], Assign(before, one), Assign(one, Multiply(other, Real(1))), Assign(other, Bounded(Multiply(before, Real(1)))));
             case 3:
                 return random.Next(3) switch { 0 => AddAssign(Any(reals), Real(2)), 1 => SubtractAssign(Any(reals), Real(2)), _ => MultiplyAssign(Any(reals), Real(1)) };
             case 4:
@@ -101,7 +105,7 @@ public sealed class StatementGenerator
         var counter = New(typeof(int), "i");
         int step = random.Next(4) == 0 ? 2 : 1;
         bool isUp = random.Next(4) > 0;
-        Expression length = random.Next(3) switch { 0 => Constant(random.Next(LongestLoop)), 1 => And(Integer(), Constant(3)), _ => ArrayLength(x) };
+        Expression length = loops.Count == 0 && random.Next(3) == 0 ? Constant(random.Next(FewestOfLong, MostOfLong + 1)) : random.Next(3) switch { 0 => Constant(random.Next(LongestLoop)), 1 => And(Integer(), Constant(3)), _ => ArrayLength(x) };
         (Expression start, Expression bound) = isUp ? (random.Next(2) == 0 ? (Expression)Constant(0) : And(Integer(), Constant(1)), length) : (length, Constant(0));
         Expression test = (isUp, random.Next(3)) switch
         {
@@ -157,8 +161,9 @@ public sealed class StatementGenerator
     {
         if (height == 0)
         {
-            return random.Next(6) switch
+            return random.Next(7) switch
             {
+                6 => ArrayIndex(many, And(Integer(), Constant(63))),
                 0 => Constant(Math.Round(random.NextDouble() * 4 - 2, 2)),
                 1 => ArrayIndex(x, Constant(random.Next(inputs))),
                 2 => ArrayIndex(x, And(Integer(), Constant(1))),
@@ -182,6 +187,9 @@ public sealed class StatementGenerator
             _ => Real(0),
         };
     }
+
+    /// <summary>What loops repeat may grow without end, or not.</summary>
+    private Expression Bounded(Expression node) => loops.Count > 0 && random.Next(2) == 0 ? Call(typeof(Math), nameof(Math.Sin), null, node) : node;
 
     private Expression Query()
     {
