@@ -6,6 +6,7 @@ namespace ExprGrad.Tests.Fuzz;
 /// <summary>Sources, what is done with them one after the other, and what they end in.</summary>
 public sealed partial class LoopGenerator
 {
+    private static readonly Type Vectors = typeof((double[], double[], double));
     private static readonly Type Pair = typeof(ValueTuple<double, double>);
     private static readonly Type Anonymous = new { a = 0, b = 0 }.GetType().GetGenericTypeDefinition();
 
@@ -52,6 +53,10 @@ public sealed partial class LoopGenerator
         {
             frame.Reals.Add(Field(node, "Item1"));
             frame.Indices.Add(new Index(Field(node, "Item2"), 5));
+        }
+        else if (node.Type == Vectors)
+        {
+            foreach (var field in node.Type.GetFields()) Bring(Field(node, field), bound);
         }
         else if (Tuples.Contains(node.Type)) frame.Reals.AddRange(Components(node));
         else if (node.Type == typeof(Sample))
@@ -223,7 +228,7 @@ public sealed partial class LoopGenerator
             4 => Reduction(Pipeline(longest), depth),
             5 => One(WithoutThrowing(() => Pipeline(longest)), depth),
             6 or 7 => Recurrence(Pipeline(longest), depth),
-            8 => VectorRecurrence(NewSource(Math.Max(1, longest / 2)), depth),
+            8 => Chance(0.5) ? VectorRecurrence(NewSource(Math.Max(1, longest / 2)), depth) : VectorTuple(NewSource(Math.Max(1, longest / 2)), depth),
             9 or 10 => VectorUsedTwice(longest, depth),
             11 => Neighbours(longest, depth),
             12 when depth > 1 || nesting + 1 < deepest => Triangle(longest, depth),
@@ -308,6 +313,31 @@ public sealed partial class LoopGenerator
             Linq("ToArray", [typeof(double)], Linq("Select", [typeof(double), typeof(double)], p[0], Body(Width, [(typeof(double), 0), (typeof(int), Width)], q => Next(q[0], Term(Math.Max(1, depth - 1)))))));
         return Chance(0.5) ? Linq("Sum", [], Linq("Aggregate", [source.Element, typeof(double[])], source.Node, first, step))
             : Linq("Aggregate", [source.Element, typeof(double[]), typeof(double)], source.Node, first, step, Body(1, [(typeof(double[]), Width)], p => Multiply(ArrayIndex(p[0], Constant(0)), ArrayIndex(p[0], Constant(Width - 1)))));
+    }
+
+    /// <summary>A recurrence of two arrays and a number that become one another.</summary>
+    private Expression VectorTuple(Source source, int depth)
+    {
+        const int Width = 3;
+        var type = Vectors;
+        Expression ToArray(Expression sequence) => Linq("ToArray", [typeof(double)], sequence);
+        Expression New(Expression first, Expression second, Expression number) => Expression.Call(typeof(ValueTuple), "Create", type.GenericTypeArguments, first, second, number);
+        Expression Start() => ToArray(Linq("Select", [typeof(int), typeof(double)], Linq("Range", [], Constant(0), Constant(Width)), Body(Width, [(typeof(int), Width)], _ => Leaf())));
+        var step = Body(source.Longest, [(type, Width), (source.Element, source.Bound)], p =>
+        {
+            Expression[] arrays = [Field(p[0], "Item1"), Field(p[0], "Item2")];
+            Expression Array(int own, int deep) => random.Next(deep > 0 ? 3 : 0, 7) switch
+            {
+                0 => arrays[own],
+                1 => arrays[1 - own],
+                2 => Condition(Test(), arrays[0], arrays[1]),
+                3 => ToArray(Linq("Zip", [typeof(double), typeof(double), typeof(double)], arrays[0], arrays[1], Body(Width, [(typeof(double), 0), (typeof(double), 0)], q => Next(q[own], Real(deep))))),
+                _ => ToArray(Linq("Select", [typeof(double), typeof(double)], Any(arrays), Body(Width, [(typeof(double), 0), (typeof(int), Width)], q => Next(q[0], Real(deep))))),
+            };
+            return New(Array(0, depth > 1 ? depth - 1 : 0), Array(1, 0), Next(Field(p[0], "Item3"), Multiply(Number(0.3), Linq("Sum", [], Any(arrays)))));
+        });
+        return Linq("Aggregate", [source.Element, type, typeof(double)], source.Node, New(Start(), Start(), Leaf()), step, Body(1, [(type, Width)], p =>
+            Add(Multiply(Field(p[0], "Item3"), ArrayIndex(Field(p[0], "Item1"), Constant(random.Next(Width)))), Linq("Sum", [], Field(p[0], "Item2")))));
     }
 
     private Expression VectorUsedTwice(int longest, int depth)
