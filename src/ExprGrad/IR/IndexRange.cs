@@ -16,18 +16,22 @@ internal static class IndexRange
         (index is Constant { Value: int number } && count is Constant { Value: int limit } && (uint)number < (uint)limit) || IsBelow(index, bound => ReferenceEquals(bound, count));
 
     /// <summary>Whether the code need not check <paramref name="index"/>: <paramref name="array"/> is memory that was rented for at least as many elements as the index can be, and that is evident from the loops around it.</summary>
-    /// <remarks>Stricter than <see cref="IsWithin"/>, as a mistake would not be an exception.</remarks>
+    /// <remarks>Much stricter than <see cref="IsWithin"/>: nothing is computed but positions in rows, and a mistake would not be an exception.</remarks>
     public static bool IsCertain(Node array, Node index) => array switch
     {
         Vector vector => IsPosition(index, vector.Length),
-        Scatter scatter => IsBelow(index, scatter.Length),
+        Scatter scatter => IsCounter(index, scatter.Length),
         _ => false,
     };
 
     // In rows of one length, one behind the other, i · length + k is a position.
-    private static bool IsPosition(Node index, Node length) => IsBelow(index, length)
+    private static bool IsPosition(Node index, Node length) => IsCounter(index, length)
         || (FactorsOf(length) is var (rows, row) && index is Apply { Operation: Operator { Kind: ExpressionType.Add } } sum
-            && FactorsOf(sum.Operands[0]) is var (number, factor) && ReferenceEquals(factor, row) && IsPosition(number, rows) && IsBelow(sum.Operands[1], row));
+            && FactorsOf(sum.Operands[0]) is var (number, factor) && ReferenceEquals(factor, row) && IsPosition(number, rows) && IsCounter(sum.Operands[1], row));
+
+    // Counts up to the length, or to less.
+    private static bool IsCounter(Node index, Node length) => index is LoopIndex { Loop: { IsOpen: false, Count: var count } }
+        && (ReferenceEquals(count, length) || (count is Apply { Operation: Extreme extreme } && ReferenceEquals(extreme, Extreme.Smaller) && count.Operands.Any(operand => ReferenceEquals(operand, length))));
 
     /// <summary>The factors of a product of ints, or null.</summary>
     public static (Node First, Node Second)? FactorsOf(Node number) => number is Apply { Operation: Operator { Kind: ExpressionType.Multiply } } product && product.Type == typeof(int) ? (product.Operands[0], product.Operands[1]) : null;
