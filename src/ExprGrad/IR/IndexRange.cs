@@ -37,15 +37,39 @@ internal static class IndexRange
     public static (Node First, Node Second)? FactorsOf(Node number) => number is Apply { Operation: Operator { Kind: ExpressionType.Multiply } } product && product.Type == typeof(int) ? (product.Operands[0], product.Operands[1]) : null;
 
     /// <summary>Whether an array lives in memory rented for the call, so that its length is not that of its elements.</summary>
-    public static bool IsRented(Node array) => array switch
+    public static bool IsRented(Node array)
     {
-        Vector or Scatter => true,
-        State { Fold: { } fold } state when fold.NextOf(state) is not State => IsRented(fold.NextOf(state)),
-        State state => IsRented(state.Initial),
-        Final final => IsRented(final.Fold.State(final.Number)),
-        Choice choice => Enumerable.Range(0, choice.CaseCount).Any(k => choice.Arm(k) is not State && IsRented(choice.Arm(k))),
-        _ => false,
-    };
+        if (array is Vector or Scatter)
+            return true;
+        if (array is not (State or Final or Choice))
+            return false;
+        // A state is what it begins with or becomes, which may be another state: around a recurrence, or of the same one.
+        var seen = new HashSet<Node>();
+        var pending = new Stack<Node>([array]);
+        while (pending.TryPop(out Node? next))
+        {
+            if (next is Vector or Scatter)
+                return true;
+            if (next is not (State or Final or Choice) || !seen.Add(next))
+                continue;
+            switch (next)
+            {
+                case State state:
+                    pending.Push(state.Initial);
+                    if (state.Fold is { } fold)
+                        pending.Push(fold.NextOf(state));
+                    break;
+                case Final final:
+                    pending.Push(final.Fold.State(final.Number));
+                    break;
+                case Choice choice:
+                    for (int k = 0; k < choice.CaseCount; k++)
+                        pending.Push(choice.Arm(k));
+                    break;
+            }
+        }
+        return false;
+    }
 
     private static bool IsBelow(Node index, Func<Node, bool> isBound)
     {
