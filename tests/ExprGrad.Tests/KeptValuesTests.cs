@@ -90,6 +90,56 @@ public class KeptValuesTests
         Assert.DoesNotContain("Elements.Get", Grad.Explain(x => Enumerable.Range(0, 9).Sum(k => data[k] * x[k])).Code, StringComparison.Ordinal);
     }
 
+    // So large that locals are used again: what the length of an array was taken from is another's by the time it is copied.
+    [Fact]
+    public void An_array_is_copied_whole_after_the_local_of_its_length_was_used_again()
+    {
+        const int L = 5, N = 3;
+        double[] d = [0.4, -0.9, 0.2, 0.7, -0.1], x = [-0.5, -0.78, -0.07, 0.54, 0.32];
+        double[][] rows = [[0.3], [-0.6], [0.9]];
+        Function f = x => Enumerable.Range(0, 3).Select(k => new
+        {
+            F = Enumerable.Range(0, N).Aggregate(
+                new Arrays(x, k % 4 == 1 ? x.Select(w => w).ToArray() : x.Select(w => w).ToArray(), Enumerable.Range(0, L).Select(_ => x[k % L]).ToArray()),
+                (s, i) => i % 4 == 0 ? new Arrays(s.B, s.A, s.A) : s),
+            G = d,
+        }).Sum(o =>
+            rows.SelectMany(row => row).Aggregate(
+                new Arrays(o.F.C[0] > o.F.C[0] ? o.F.C : o.F.A, Enumerable.Range(0, L).Select(_ => 0.3).ToArray(), x[0] > x[L - 1] && d[0] > 0 ? o.G : o.F.A),
+                (s, _) => Enumerable.Range(1, L).Aggregate(s, (t, i) => new Arrays(t.A, t.B, t.C))).A.Sum()
+            + Enumerable.Range(0, N).Aggregate(o.F, (s, _) => new Arrays(s.B, o.G, s.C)).B.Sum(q => q * q)
+            + o.F.A.Sum(q => q * q));
+        OracleResult oracle = DualOracle.Evaluate(f, x);
+        foreach (Optimisations setting in Settings.All)
+        {
+            Poison();
+            (double value, double[] gradient) = GradientCompiler.Compile<ValueAndGradient>(f, null, setting).Delegate(x, null);
+            Expect.SameBits(oracle.Value, value, setting.ToString());
+            Assert.Null(Agreement.GradientError(oracle, gradient, lenient: false));
+        }
+    }
+
+    // What the pools hold is no number.
+    private static void Poison()
+    {
+        double[][] rented = [.. Enumerable.Range(0, 8).Select(_ => System.Buffers.ArrayPool<double>.Shared.Rent(16))];
+        foreach (double[] array in rented)
+        {
+            Array.Fill(array, double.NaN);
+            System.Buffers.ArrayPool<double>.Shared.Return(array);
+        }
+    }
+
+    public sealed record Arrays(double[] A, double[] B, double[] C);
+
+    [Fact]
+    public void An_input_that_is_chosen_in_an_object_is_refused()
+    {
+        double[] d = [1, 2];
+        var refused = Assert.Throws<UnsupportedExpressionException>(() => Grad.Compile(x => Enumerable.Range(0, 3).Aggregate(new Arrays(d, d, d), (s, i) => i % 2 == 0 ? new Arrays(d, s.A, d) : new Arrays(x, d, d)).A.Sum()));
+        Assert.Contains("EG1002", refused.Message, StringComparison.Ordinal);
+    }
+
     // 2²⁰ steps of 2¹² numbers are 2³² numbers: as an int that is 0, and memory for none.
     [Fact]
     public void A_history_that_is_longer_than_an_array_can_be_is_no_short_one()

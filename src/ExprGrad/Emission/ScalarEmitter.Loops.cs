@@ -106,7 +106,7 @@ internal sealed partial class ScalarEmitter
             Sum => Expression.Constant(Activator.CreateInstance(collected.Type), collected.Type),
             Vector vector => Memory(nameof(Scratch.Fit), this.MemoryOf(vector, valueOf)),
             Scatter scatter => Memory(nameof(Scratch.FitZeros), valueOf(scatter.Length)),
-            State { Type.IsArray: true } state => Memory(nameof(Scratch.FitCopy), valueOf(state.Initial), this.LengthOf(state)),
+            State { Type.IsArray: true } state => Memory(nameof(Scratch.FitCopy), valueOf(state.Initial), Capacity(valueOf(state.Initial))),
             State state => valueOf(state.Initial),
             _ => throw new InvalidOperationException($"{collected} collects nothing."),
         });
@@ -142,10 +142,9 @@ internal sealed partial class ScalarEmitter
                 if (IsStateOf(fold, fold.Next(k)))
                 {
                     ParameterExpression before = this.Temporary(state.Type);
-                    target.Add(Expression.Assign(before, Expression.Call(typeof(Scratch), nameof(Scratch.FitCopy), element, this.held, Expression.Constant(this.NewPlace(element[0])), next, Expression.Call(typeof(Scratch), nameof(Scratch.Capacity), element, next))));
+                    target.Add(Expression.Assign(before, Expression.Call(typeof(Scratch), nameof(Scratch.FitCopy), element, this.held, Expression.Constant(this.NewPlace(element[0])), next, Capacity(next))));
                     next = before;
                 }
-                // As many as there is room for: the local of what the length was taken from may be another's by now.
                 assignments.Add(this.BecomesState(fold.Next(k), state) is { } array
                     ? Expression.Assign(local, Expression.Call(typeof(Scratch), nameof(Scratch.Swap), element, this.held, Expression.Constant(this.PlaceOf(state)), Expression.Constant(this.PlaceOf(array)), next, local))
                     : Expression.Call(typeof(Scratch), nameof(Scratch.Copy), element, next, local));
@@ -166,6 +165,9 @@ internal sealed partial class ScalarEmitter
             target.Add(Expression.IfThen(Expression.Not(goesOn), Expression.Break(this.ends.Peek())));
     }
 
+    // Arrays are copied as long as there is room for: the local that a length was taken from may be another's by now.
+    private static MethodCallExpression Capacity(Expression array) => Expression.Call(typeof(Scratch), nameof(Scratch.Capacity), [array.Type.GetElementType()!], array);
+
     // Whether an array is, or may be, what a state of the recurrence is now: that may be another one before it is copied.
     private static bool IsStateOf(Fold fold, Node array) => array is State state ? ReferenceEquals(state.Fold, fold) : array is Choice choice && Enumerable.Range(0, choice.CaseCount).Any(k => IsStateOf(fold, choice.Arm(k)));
 
@@ -184,16 +186,5 @@ internal sealed partial class ScalarEmitter
         Vector vector => vector.Length,
         Scatter scatter => scatter.Length,
         _ => null,
-    };
-
-    private Expression LengthOf(Node array) => array switch
-    {
-        Vector vector => this.ValueOf(vector.Length),
-        Scatter scatter => this.ValueOf(scatter.Length),
-        State state => this.LengthOf(state.Initial),
-        Final final => this.LengthOf(final.Fold.State(final.Number)),
-        // Of a choice that may be no array, or one that was rented and is longer than what it holds.
-        Choice => Expression.Call(typeof(Scratch), nameof(Scratch.Capacity), [array.Type.GetElementType()!], this.ValueOf(array)),
-        _ => Expression.ArrayLength(this.ValueOf(array)),
     };
 }

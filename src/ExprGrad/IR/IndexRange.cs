@@ -36,6 +36,9 @@ internal static class IndexRange
     /// <summary>The factors of a product of ints, or null.</summary>
     public static (Node First, Node Second)? FactorsOf(Node number) => number is Apply { Operation: Operator { Kind: ExpressionType.Multiply } } product && product.Type == typeof(int) ? (product.Operands[0], product.Operands[1]) : null;
 
+    /// <summary>The factors of a product of ints, and theirs.</summary>
+    public static IEnumerable<Node> AllFactorsOf(Node number) => FactorsOf(number) is var (first, second) ? [first, .. AllFactorsOf(first), second, .. AllFactorsOf(second)] : [];
+
     /// <summary>Whether an array lives in memory rented for the call, so that its length is not that of its elements.</summary>
     public static bool IsRented(Node array)
     {

@@ -208,9 +208,9 @@ internal sealed partial class LambdaReader
 
     private Value ElementOf(Expression expression, IReadOnlyList<Value> elements, Node index)
     {
-        // Where there is no such element a check throws.
+        // Where there is no such element a check throws. What was refused has no elements, of no type.
         if (elements.Count == 0 || (index is Constant { Value: int outside } && (uint)outside >= (uint)elements.Count))
-            return new Scalar(this.Default(ElementTypeOf(expression.Type)!));
+            return new Scalar(this.Default(ElementTypeOf(expression.Type) ?? typeof(double)));
         if (index is Constant { Value: int k })
             return elements[k];
         // The cases of a checked index; the elements were evaluated before.

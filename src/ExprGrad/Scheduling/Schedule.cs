@@ -106,7 +106,8 @@ internal sealed record Begin(Node Node) : Statement
     public override NodeList References => this.Node switch
     {
         State state => [state.Initial],
-        Vector vector => [vector.Length],
+        // How much memory that is, is computed without overflow, from the factors.
+        Vector vector => [vector.Length, .. IndexRange.AllFactorsOf(vector.Length)],
         Scatter scatter => [scatter.Length],
         _ => [],
     };
