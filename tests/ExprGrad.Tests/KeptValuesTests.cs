@@ -2,6 +2,7 @@ using ExprGrad.IR;
 using ExprGrad.Reading;
 using ExprGrad.Scheduling;
 using ExprGrad.Tests.Contract;
+using ExprGrad.Tests.Fuzz;
 using ExprGrad.Tests.Oracle;
 using Function = System.Linq.Expressions.Expression<System.Func<double[], double>>;
 
@@ -112,21 +113,10 @@ public class KeptValuesTests
         OracleResult oracle = DualOracle.Evaluate(f, x);
         foreach (Optimisations setting in Settings.All)
         {
-            Poison();
+            Pools.Poison();
             (double value, double[] gradient) = GradientCompiler.Compile<ValueAndGradient>(f, null, setting).Delegate(x, null);
             Expect.SameBits(oracle.Value, value, setting.ToString());
             Assert.Null(Agreement.GradientError(oracle, gradient, lenient: false));
-        }
-    }
-
-    // What the pools hold is no number.
-    private static void Poison()
-    {
-        double[][] rented = [.. Enumerable.Range(0, 8).Select(_ => System.Buffers.ArrayPool<double>.Shared.Rent(16))];
-        foreach (double[] array in rented)
-        {
-            Array.Fill(array, double.NaN);
-            System.Buffers.ArrayPool<double>.Shared.Return(array);
         }
     }
 

@@ -114,6 +114,7 @@ public sealed class Soak
             string current = this.current[worker] = $"seed {seed}, depth {depth}, {optimisations}{(isReproducible ? ", reproducible" : "")}{(isCompiled ? ", compiled" : "")}";
             var arithmetic = isReproducible ? new GradOptions { FloatingPoint = FloatingPoint.Reproducible } : null;
             Outcome? OutcomeOf(Function g, Truth right) => Compare(right, () => this.Compile(g, arithmetic, optimisations, isDataPassed: seed / 2 % 2 != 0, isCompiled));
+            Pools.Poison();
             var outcome = OutcomeOf(f, truth);
             lock (this.tallies)
             {
