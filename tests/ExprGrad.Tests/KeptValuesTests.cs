@@ -17,6 +17,9 @@ public class KeptValuesTests
 
     private static readonly System.Linq.Expressions.Expression<Func<double[], ValueTuple<double[], double[]>>> Twice = a => ValueTuple.Create(a, a);
 
+    private static readonly double[] Long = [.. Enumerable.Range(0, 19).Select(k => Math.Cos(k))];
+    private static readonly int[] Picks = [2, 0, 1];
+
     private static readonly Dictionary<string, Function> Functions = new()
     {
         ["a step of two stages"] = x => Enumerable.Range(0, 37).Aggregate(
@@ -33,6 +36,9 @@ public class KeptValuesTests
         ["two arrays in a circle"] = x => Enumerable.Range(0, 7).Aggregate(ValueTuple.Create(x.Select(v => v + 1).ToArray(), x.Select(v => v * 2).ToArray()), (s, k) => ValueTuple.Create(s.Item2, s.Item1), s => s.Item1.Sum() + 3 * s.Item2.Sum()),
         ["the input as a state of two recurrences"] = x => x.Aggregate(x, (outer, v) => Enumerable.Range(0, 2).Aggregate(outer, (s, k) => v > 0 ? s : s.Select(e => Math.Sin(e) * v).ToArray())).Sum(),
         ["arrays of which one is chosen"] = x => x.Sum(v => Enumerable.Range(0, 3).Aggregate(ValueTuple.Create(x, x, -0.3), (s, k) => ValueTuple.Create(x, v < 0.5 ? s.Item1 : s.Item2, s.Item3 + s.Item2[k])).Item3 * v),
+        ["an array of all iterations or one of its own"] = x => Long.Sum(v => Math.Atan(new[] { 1.0, 1.0 }.Aggregate(
+            ValueTuple.Create(Enumerable.Range(0, 3).Select(_ => 1.0).ToArray(), Enumerable.Range(0, 3).Select(_ => v).ToArray()),
+            (s, _) => ValueTuple.Create(Picks.Contains(0) ? s.Item1 : s.Item2, s.Item1), s => s.Item2.Sum()))) * x[0],
         ["one array for two states"] = x => Enumerable.Range(0, 9).Aggregate(ValueTuple.Create(x.ToArray(), x.ToArray()), (s, k) => Twice.Compile()(s.Item1.Zip(s.Item2, (a, b) => a * Math.Cos(b) + 0.1 * k).ToArray()), s => s.Item1.Sum() + 3 * s.Item2.Sum()),
         ["an array in a recurrence in a recurrence"] = x => Enumerable.Range(0, 5).Aggregate(x.ToArray(), (outer, n) => Enumerable.Range(0, 4).Aggregate(outer.Select(v => v * 0.9).ToArray(), (s, k) => s.Select(v => Math.Sin(v + n) - 0.1 * v * v).ToArray())).Sum(),
         ["an array and a number"] = x => Enumerable.Range(0, 9).Aggregate(ValueTuple.Create(x.ToArray(), 1.0), (s, k) => ValueTuple.Create(s.Item1.Select(v => v * s.Item2 * 0.5).ToArray(), Math.Cos(s.Item1.Sum())), s => s.Item1.Sum() * s.Item2),

@@ -95,7 +95,7 @@ internal sealed class LanePlanner
             case Assign { Node: var node }:
                 return this.SupportsNode(node, isChosen, weight, isRoot: true);
             case Move move:
-                return this.SupportsValue(move.Arm, isChosen, weight) && (this.lanes.Varies(move.Choice) ? this.lanes.KindOf(move.Choice) is LaneKind.Vector or LaneKind.Affine or LaneKind.Memory && !(isChosen && this.lanes.KindOf(move.Choice) == LaneKind.Memory) : !isChosen);
+                return this.SupportsValue(move.Arm, isChosen, weight) && (this.lanes.Varies(move.Choice) ? this.lanes.KindOf(move.Choice) is LaneKind.Vector or LaneKind.Affine || (this.lanes.KindOf(move.Choice) == LaneKind.Memory && !isChosen && this.IsOwnMemory(move.Arm)) : !isChosen);
             case Conditional conditional when !this.lanes.Varies(conditional.Selector):
                 return this.SupportsValue(conditional.Selector, isChosen, weight) && conditional.Cases.All(block => this.Supports(block, isChosen, weight));
             case Conditional { Selector: { } selector } conditional:
@@ -250,9 +250,12 @@ internal sealed class LanePlanner
         this.Count(weight, 1, 1);
         LaneKind kind = this.lanes.KindOf(choice);
         if (kind == LaneKind.Memory)
-            return !this.lanes.Varies(choice.Selector);
+            return !this.lanes.Varies(choice.Selector) && Enumerable.Range(0, choice.CaseCount).All(k => this.IsOwnMemory(choice.Arm(k)));
         return kind is LaneKind.Vector or LaneKind.Affine && (choice.Selector.Type == typeof(bool) || !this.lanes.Varies(choice.Selector));
     }
+
+    // An array with a place for each lane, or none: what all lanes share lies otherwise.
+    private bool IsOwnMemory(Node array) => array is Constant { Value: null } || this.lanes.KindOf(array) == LaneKind.Memory;
 
     // What all iterations cost one by one, and at once.
     private void Count(double weight, double ofIteration, double ofLanes) =>
