@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using ExprGrad.Runtime;
+using ExprGrad.Tests.Contract;
 using Function = System.Linq.Expressions.Expression<System.Func<double[], double>>;
 
 namespace ExprGrad.Tests;
@@ -21,10 +22,7 @@ public class LargeFunctionTests
         Assert.Equal(expected, value);
         for (int k = 0; k < 3; k++)
             Assert.True(Math.Abs(gradient[k] - expectedGradient[k]) <= 1e-9 * scale[k], $"component {k} is {gradient[k]:R} instead of {expectedGradient[k]:R}");
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        compiled(point, gradient);
-        compiled(point, gradient);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocations.AssertNone(() => compiled(point, gradient));
     }
 
     /// <summary>Where code begins is known of parts that have run. A runtime that keeps it elsewhere makes large functions slower, and this test fail.</summary>
