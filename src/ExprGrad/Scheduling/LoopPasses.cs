@@ -26,6 +26,7 @@ internal sealed class LoopPasses
     private readonly LoopLevels levels;
     private readonly int[] costs;
     private readonly Dictionary<Node, SortedSet<int>> needed = [];
+    private readonly HashSet<(Loop Loop, int Pass)> passes = [];
     private readonly Dictionary<Node, int> stored = [];
     private readonly GraphBuilder builder;
     private readonly Dictionary<(Node, int), Node> copies = [];
@@ -59,8 +60,12 @@ internal sealed class LoopPasses
     private Graph Separate()
     {
         this.FindCosts();
-        this.ChooseStored();
         this.FindNeeds();
+        this.ChooseStored();
+        if (this.stored.Count > 0)
+            this.FindNeeds();
+        else if (this.IsSeparate())
+            return this.graph with { Recomputed = [] };
         foreach (Node node in this.graph.Nodes)
         {
             if (node is Parameter)
@@ -89,6 +94,11 @@ internal sealed class LoopPasses
         return separated with { Anchors = [.. this.graph.Anchors.Select(anchor => this.copies[(anchor, this.needed[anchor].Min)]).Distinct()] };
     }
 
+    // Whether each loop is one pass already, and carries nothing that is not needed.
+    private bool IsSeparate() =>
+        this.passes.DistinctBy(pass => pass.Loop).Count() == this.passes.Count
+        && this.needed.Keys.OfType<Fold>().All(fold => Enumerable.Range(0, fold.Count).All(k => this.needed.ContainsKey(fold.State(k))));
+
     // ---- store or compute again
 
     private void FindCosts()
@@ -114,10 +124,9 @@ internal sealed class LoopPasses
         node is State state && this.levels.IsHere(state.Loop) ? this.levels.PassOf(state.Fold)
         : this.stored.TryGetValue(node, out int first) ? first : null;
 
-    // If everything were computed again: what then is dear in several passes is stored by the first of them.
+    // Of what is needed if everything is computed again: what then is dear in several passes is stored by the first of them.
     private void ChooseStored()
     {
-        this.FindNeeds();
         bool isOrderKept = this.needed.Keys.Any(Order.IsImpure);
         foreach ((Node node, SortedSet<int> passes) in this.needed)
         {
@@ -151,6 +160,7 @@ internal sealed class LoopPasses
     private void FindNeeds()
     {
         this.needed.Clear();
+        this.passes.Clear();
         var pending = new Stack<(Node Node, int Pass)>();
 
         void Need(Node node, int pass)
@@ -165,6 +175,8 @@ internal sealed class LoopPasses
 
         void NeedRegion(Region region, int pass)
         {
+            if (this.levels.LoopAround(region) is { } here)
+                this.passes.Add((here, pass));
             for (Region? around = region; around is not null; around = around.Parent)
             {
                 if (around.Condition is { } condition)

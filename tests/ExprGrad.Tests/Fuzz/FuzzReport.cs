@@ -44,6 +44,9 @@ public sealed class FuzzReport
     /// <summary>Points at which the plain lambda throws, and so did ours.</summary>
     public int ThrowingPoints { get; internal set; }
 
+    /// <summary>How often a gradient was compared.</summary>
+    public int Points => StrictPoints + LenientPoints + ThrowingPoints;
+
     public override string ToString()
     {
         var text = new StringBuilder($"agreed {Agreed}, refused {Refused}, wrong {Wrong.Count}, other exceptions {WrongExceptions.Count}; points: strict {StrictPoints}, lenient {LenientPoints}, throwing {ThrowingPoints}");

@@ -93,9 +93,9 @@ public sealed class Soak
     {
         lock (this.tallies)
         {
-            int programs = this.tallies.Where(pair => pair.Key.Setting == EverythingOn).Sum(pair => pair.Value.Count), runs = this.tallies.Values.Sum(tally => tally.Count);
+            int programs = this.tallies.Where(pair => pair.Key.Setting == EverythingOn).Sum(pair => pair.Value.Count), runs = this.tallies.Values.Sum(tally => tally.Count), points = this.tallies.Values.Sum(tally => tally.Points);
             TimeSpan time = Stopwatch.GetElapsedTime(this.start);
-            this.output.WriteLine($"{time:hh\\:mm\\:ss} {programs} programs, {runs} runs, {runs / time.TotalSeconds:f1} a second; wrong {this.tallies.Values.Sum(tally => tally.Wrong)}, refused {this.tallies.Values.Sum(tally => tally.Refused)}; at {string.Join("; ", this.current)}");
+            this.output.WriteLine($"{time:hh\\:mm\\:ss} {programs} programs, {runs} runs, {points} points, {points / time.TotalSeconds:f1} a second; wrong {this.tallies.Values.Sum(tally => tally.Wrong)}, refused {this.tallies.Values.Sum(tally => tally.Refused)}; at {string.Join("; ", this.current)}");
         }
     }
 
@@ -113,13 +113,15 @@ public sealed class Soak
         {
             string current = this.current[worker] = $"seed {seed}, depth {depth}, {optimisations}{(isReproducible ? ", reproducible" : "")}{(isCompiled ? ", compiled" : "")}";
             var arithmetic = isReproducible ? new GradOptions { FloatingPoint = FloatingPoint.Reproducible } : null;
-            Outcome? OutcomeOf(Function g, Truth right) => Compare(right, () => this.Compile(g, arithmetic, optimisations, isDataPassed: seed / 2 % 2 != 0, isCompiled));
+            Outcome? OutcomeOf(Function g, Truth right, FuzzReport? report = null) => Compare(right, () => this.Compile(g, arithmetic, optimisations, isDataPassed: seed / 2 % 2 != 0, isCompiled), report);
             Pools.Poison();
-            var outcome = OutcomeOf(f, truth);
+            var report = new FuzzReport();
+            var outcome = OutcomeOf(f, truth, report);
             lock (this.tallies)
             {
                 if (!this.tallies.TryGetValue((depth, setting), out Tally? tally)) this.tallies[(depth, setting)] = tally = new();
                 tally.Count++;
+                tally.Points += report.Points;
                 if (outcome is not null && outcome.IsRefusal) tally.Refused++;
                 else if (outcome is not null) tally.Wrong++;
             }
@@ -157,11 +159,11 @@ public sealed class Soak
         return (x, buffer) => run(x, buffer);
     }
 
-    private static Outcome? Compare(Truth truth, Func<ValueAndGradient> compile)
+    private static Outcome? Compare(Truth truth, Func<ValueAndGradient> compile, FuzzReport? report)
     {
         try
         {
-            return truth.ErrorOf(compile()) is var (reason, point) ? new Outcome(reason, point) : null;
+            return truth.ErrorOf(compile(), report) is var (reason, point) ? new Outcome(reason, point) : null;
         }
         catch (UnsupportedExpressionException refused)
         {
@@ -173,16 +175,18 @@ public sealed class Soak
         }
     }
 
-    /// <summary>How often something ran, and with what result.</summary>
+    /// <summary>How many programs ran under a setting, at how many points, and with what result.</summary>
     private sealed class Tally
     {
         public int Count { get; set; }
+
+        public int Points { get; set; }
 
         public int Wrong { get; set; }
 
         public int Refused { get; set; }
 
-        public override string ToString() => $"{this.Count} runs, {this.Wrong} wrong, {this.Refused} refused";
+        public override string ToString() => $"{this.Count} runs, {this.Points} points, {this.Wrong} wrong, {this.Refused} refused";
     }
 
     /// <summary>What went wrong, and where; nowhere if it did not compile.</summary>
