@@ -9,7 +9,7 @@ namespace ExprGrad.Scheduling;
 internal sealed class LaneAnalysis
 {
     private readonly Repeat repeat;
-    private readonly HashSet<Node> assigned;
+    private readonly IReadOnlySet<Node> assigned;
     private readonly HashSet<Node> targets = [];
     private readonly SortedDictionary<int, Node> inside = [];
     private readonly HashSet<Node> varying = [];
@@ -17,11 +17,11 @@ internal sealed class LaneAnalysis
     private readonly Dictionary<Node, int> strides = [];
     private readonly Dictionary<Node, Row> rows = [];
 
-    private LaneAnalysis(Repeat repeat, HashSet<Node> assigned) => (this.repeat, this.assigned) = (repeat, assigned);
+    private LaneAnalysis(Repeat repeat, IReadOnlySet<Node> assigned) => (this.repeat, this.assigned) = (repeat, assigned);
 
     /// <param name="repeat">The loop.</param>
     /// <param name="assigned">What has a local anywhere in the function.</param>
-    public static LaneAnalysis Of(Repeat repeat, HashSet<Node> assigned)
+    public static LaneAnalysis Of(Repeat repeat, IReadOnlySet<Node> assigned)
     {
         var analysis = new LaneAnalysis(repeat, assigned);
         analysis.FindTargets([repeat]);

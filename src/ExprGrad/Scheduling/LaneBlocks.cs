@@ -37,16 +37,16 @@ internal sealed class LaneBlocks
     private const int Fewest = 3, Longest = 32;
 
     private readonly LaneAnalysis lanes;
-    private readonly HashSet<Node> assigned;
+    private readonly IReadOnlySet<Node> assigned;
     private readonly Dictionary<Load, LaneBlock> reads = [];
     private readonly Dictionary<Statement, LaneBlock> additions = new(ReferenceEqualityComparer.Instance);
 
-    private LaneBlocks(LaneAnalysis lanes, HashSet<Node> assigned) => (this.lanes, this.assigned) = (lanes, assigned);
+    private LaneBlocks(LaneAnalysis lanes, IReadOnlySet<Node> assigned) => (this.lanes, this.assigned) = (lanes, assigned);
 
     /// <param name="body">The body of the loop.</param>
     /// <param name="lanes">What varies in it.</param>
     /// <param name="assigned">What has a local anywhere in the function.</param>
-    public static LaneBlocks Of(IReadOnlyList<Statement> body, LaneAnalysis lanes, HashSet<Node> assigned)
+    public static LaneBlocks Of(IReadOnlyList<Statement> body, LaneAnalysis lanes, IReadOnlySet<Node> assigned)
     {
         var blocks = new LaneBlocks(lanes, assigned);
         blocks.Find(body);

@@ -19,16 +19,15 @@ internal sealed class LanePlanner
     // What lanes have to save, of what iterations cost one by one.
     private const double MostOfScalar = 0.85;
 
-
     private readonly Graph graph;
     private readonly Repeat repeat;
     private readonly LaneAnalysis lanes;
-    private readonly bool[] isPrimal;
+    private readonly Surroundings around;
     private readonly LaneWidth width;
     private readonly HashSet<Sum> ordered = [];
     private double scalarCost, laneCost;
 
-    private LanePlanner(Graph graph, Repeat repeat, LaneAnalysis lanes, bool[] isPrimal, LaneWidth width) => (this.graph, this.repeat, this.lanes, this.isPrimal, this.width) = (graph, repeat, lanes, isPrimal, width);
+    private LanePlanner(Graph graph, Repeat repeat, LaneAnalysis lanes, Surroundings around, LaneWidth width) => (this.graph, this.repeat, this.lanes, this.around, this.width) = (graph, repeat, lanes, around, width);
 
     /// <summary>The same statements, with plans for loops that run in lanes.</summary>
     /// <param name="graph">The function.</param>
@@ -41,15 +40,17 @@ internal sealed class LanePlanner
             return body;
         var assigned = new HashSet<Node>();
         FindAssigned(body, assigned);
-        return Apply(graph, body, assigned, Liveness.OfPrimal(graph), widths, isEager);
+        return Apply(graph, body, new Surroundings(assigned, Liveness.OfPrimal(graph), widths, isEager, IsInLoop: false));
     }
 
-    private static IReadOnlyList<Statement> Apply(Graph graph, IReadOnlyList<Statement> statements, HashSet<Node> assigned, bool[] isPrimal, IReadOnlyList<LaneWidth> widths, bool isEager) =>
+    // Of nested loops the outermost that can, and gains by it, runs in lanes.
+    private static IReadOnlyList<Statement> Apply(Graph graph, IReadOnlyList<Statement> statements, Surroundings around) =>
     [
         .. statements.Select(statement => statement switch
         {
-            Repeat repeat => Plan(graph, repeat, assigned, isPrimal, widths, isEager) is { } plan ? repeat with { Lanes = plan } : repeat,
-            Conditional conditional => conditional with { Cases = [.. conditional.Cases.Select(block => Apply(graph, block, assigned, isPrimal, widths, isEager))] },
+            Repeat repeat when Plan(graph, repeat, around) is { } plan => repeat with { Lanes = plan },
+            Repeat repeat => repeat with { Body = Apply(graph, repeat.Body, around.InLoop()) },
+            Conditional conditional => conditional with { Cases = [.. conditional.Cases.Select(block => Apply(graph, block, around))] },
             _ => statement,
         }),
     ];
@@ -65,18 +66,18 @@ internal sealed class LanePlanner
         }
     }
 
-    private static LanePlan? Plan(Graph graph, Repeat repeat, HashSet<Node> assigned, bool[] isPrimal, IReadOnlyList<LaneWidth> widths, bool isEager)
+    private static LanePlan? Plan(Graph graph, Repeat repeat, Surroundings around)
     {
         if (repeat.Loop.IsBackward || repeat.Loop.IsOpen || repeat.Loop.End is not null || repeat.Index is null)
             return null;
-        LaneAnalysis lanes = LaneAnalysis.Of(repeat, assigned);
+        LaneAnalysis lanes = LaneAnalysis.Of(repeat, around.Assigned);
         if (lanes.Nodes.Count() > MaxNodes || LaneOrder.Of(repeat, lanes) is not { } steps)
             return null;
         // Cheapest for each iteration.
-        return widths.Select(width => new LanePlanner(graph, repeat, lanes, isPrimal, width))
-            .Where(planner => planner.Supports(repeat.Body, isChosen: false, weight: 1) && (isEager || planner.laneCost < MostOfScalar * planner.scalarCost))
+        return around.Widths.Select(width => new LanePlanner(graph, repeat, lanes, around, width))
+            .Where(planner => planner.Supports(repeat.Body, isChosen: false, weight: 1) && (around.IsEager || planner.laneCost < MostOfScalar * planner.scalarCost))
             .MinBy(planner => planner.laneCost / planner.width.Count) is { } best
-            ? new LanePlan(best.width, lanes.Kinds, lanes.Strides, lanes.Rows, best.ordered, steps, LaneBlocks.Of(repeat.Body, lanes, assigned), lanes.Nodes.Any(CallsFunction), graph.Nodes.Any(node => CallsFunction(node) && !lanes.IsInside(node))) : null;
+            ? new LanePlan(best.width, lanes.Kinds, lanes.Strides, lanes.Rows, best.ordered, steps, LaneBlocks.Of(repeat.Body, lanes, around.Assigned), lanes.Nodes.Any(CallsFunction), graph.Nodes.Any(node => CallsFunction(node) && !lanes.IsInside(node))) : null;
     }
 
     private static bool CallsFunction(Node node) => node is Apply { Operation: Primitive { Method: not null, HasLanes: false } or Opaque } apply && (apply.Operation is Primitive || Order.IsImpure(node)) || node.Type == typeof((double, double));
@@ -141,8 +142,8 @@ internal sealed class LanePlanner
         }
         if (sum.Type != typeof(double))
             return false;
-        // In order, or lane by lane.
-        if (!this.isPrimal[sum.Id])
+        // In order, or lane by lane. What a loop computes again for the way back may decide there what it decided before: it has the same bits.
+        if (!this.around.IsInLoop && !this.around.IsPrimal[sum.Id])
         {
             this.Count(weight, 1, 1);
             return true;
@@ -256,6 +257,18 @@ internal sealed class LanePlanner
 
     // An array with a place for each lane, or none: what all lanes share lies otherwise.
     private bool IsOwnMemory(Node array) => array is Constant { Value: null } || this.lanes.KindOf(array) == LaneKind.Memory;
+
+    /// <summary>What is the same for all loops of a block.</summary>
+    /// <param name="Assigned">What has a local anywhere in the function.</param>
+    /// <param name="IsPrimal">Whether the value depends on a node.</param>
+    /// <param name="Widths">How many iterations may run at once.</param>
+    /// <param name="IsEager">Whether lanes are used wherever it is possible.</param>
+    /// <param name="IsInLoop">Whether the loops are inside one that runs iteration by iteration.</param>
+    private sealed record Surroundings(IReadOnlySet<Node> Assigned, bool[] IsPrimal, IReadOnlyList<LaneWidth> Widths, bool IsEager, bool IsInLoop)
+    {
+        // Loops inside are short: fewer iterations are left over by fewer lanes.
+        public Surroundings InLoop() => this.IsInLoop ? this : this with { IsInLoop = true, Widths = [this.Widths[^1]] };
+    }
 
     // What all iterations cost one by one, and at once.
     private void Count(double weight, double ofIteration, double ofLanes) =>
