@@ -76,6 +76,15 @@ public class ExplainTests
     }
 
     [Fact]
+    public void The_printed_code_of_loops_compiles_alone_and_has_the_same_bits()
+    {
+        // What is the user's own code in a loop is a function of its indices.
+        CorpusEntry[] entries = [.. LoopFunctions.Entries.Where(entry => GivenValues.In(GraphOf(entry.Function)).Parameters.All(given => !typeof(Delegate).IsAssignableFrom(given.Parameter.Type)))];
+        Assert.True(entries.Length > LoopFunctions.Entries.Count / 2, $"{entries.Length} of {LoopFunctions.Entries.Count}");
+        AssertSameBits(entries);
+    }
+
+    [Fact]
     public void The_code_of_the_worked_example_is_what_an_expert_writes()
     {
         Explanation explanation = Grad.Explain(x => Math.Log(x[0] * x[1]) * Math.Sin(x[1]), new GradOptions { FloatingPoint = FloatingPoint.Reproducible });
@@ -123,6 +132,17 @@ public class ExplainTests
         Assert.Contains("double[] quote_Market_Rates", code);
         Assert.Contains("// quote_Market_Rates: quote.Market.Rates\n", code);
         Assert.Contains("// Now_Ticks: DateTime.Now.Ticks\n", code);
+    }
+
+    [Fact]
+    public void Rows_of_captured_arrays_are_read_in_the_code()
+    {
+        double[][] rows = [[1, 2], [3, 4]];
+        string code = Grad.Explain(x => rows.Sum(row => row.Select((v, j) => v * x[j]).Sum())).Code;
+        Assert.Contains("(double[] x, double[][] rows, double[] gradient)", code);
+        var (value, gradient) = ((double, double[]))CompileAlone([code])[0].Invoke(null, [new double[] { 5, 7 }, rows, null])!;
+        Assert.Equal(62, value);
+        Assert.Equal([4, 6], gradient);
     }
 
     [Fact]
@@ -180,7 +200,7 @@ public class ExplainTests
         MethodInfo[] methods = CompileAlone([.. entries.Select(entry => Grad.Explain(entry.Function).Code)]);
         for (int k = 0; k < entries.Count; k++)
         {
-            Graph graph = Simplifier.Simplify(ReverseMode.Differentiate(LambdaReader.Read(entries[k].Function)), FloatingPoint.Default);
+            Graph graph = GraphOf(entries[k].Function);
             ValueAndGradient compiled = Grad.Compile(entries[k].Function);
             foreach (double[] point in entries[k].AllPoints)
             {
@@ -200,6 +220,8 @@ public class ExplainTests
         }
     }
 
+    private static Graph GraphOf(Expression<Func<double[], double>> f) => GradientCompiler.WithGradient(LambdaReader.Read(f), new GradOptions());
+
     private static int Occurrences(string text, string part) => text.Split(part).Length - 1;
 
     // What the parameters stand for, at a point; what is not reached has no value.
@@ -216,7 +238,7 @@ public class ExplainTests
         for (int k = 0; k < codes.Count; k++)
             source.Append($"public static class F{k}\n{{\n{codes[k]}}}\n");
         string framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
-        MetadataReference[] references = [.. new[] { typeof(object).Assembly.Location, Path.Combine(framework, "System.Runtime.dll"), typeof(Grad).Assembly.Location }.Select(path => MetadataReference.CreateFromFile(path))];
+        MetadataReference[] references = [.. new[] { typeof(object).Assembly.Location, Path.Combine(framework, "System.Runtime.dll"), Path.Combine(framework, "System.Runtime.Intrinsics.dll"), typeof(Grad).Assembly.Location }.Select(path => MetadataReference.CreateFromFile(path))];
         var compilation = CSharpCompilation.Create("Explained", [CSharpSyntaxTree.ParseText(source.ToString())], references, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release));
         using var image = new MemoryStream();
         var result = compilation.Emit(image);

@@ -58,6 +58,12 @@ public class LaneTests
         ["a state from a square"] = x => Enumerable.Range(0, x.Length).Aggregate(new ValueTuple<double, double>(x[0], x[1]), (s, i) => new ValueTuple<double, double>(s.Item2 * s.Item2 * x[0] * Table[i], 0.1 * s.Item2 * (x[0] - x[1] * s.Item2))).Item1,
         ["a state that is used beside one made of it"] = x => Enumerable.Range(0, x.Length).Aggregate(new ValueTuple<double, double, double, double>(0.2, 0.3, 0.5, x[1]), (s, i) => new ValueTuple<double, double, double, double>(s.Item4, Math.Exp(-s.Item1 * s.Item3), Math.Exp(-Math.Abs(x[0] * s.Item4)), x[0] * Table[i]), s => s.Item1 + s.Item2 + s.Item3 + s.Item4),
         ["states in a chain"] = x => Enumerable.Range(0, x.Length).Aggregate(new ValueTuple<double, double, double, double>(0.2, x[1], 0.4, 0.5), (s, i) => new ValueTuple<double, double, double, double>(Math.Exp(-Math.Abs(2 * s.Item3 * s.Item2)), Math.Sin(x[1] * s.Item3) * s.Item3, x[0] * Table[i], s.Item3 * s.Item1)).Item4,
+        ["layers of a recurrence"] = x => Enumerable.Range(0, 5).Aggregate(x, (h, t) => h.Select((v, j) => Math.Tanh(v * x[j] + Table[j + t]) * x[0]).ToArray()).Sum(),
+        ["gated layers"] = x => Enumerable.Range(0, 5).Aggregate(ValueTuple.Create(x, x.Select((v, j) => Table[j]).ToArray()), (s, t) => ValueTuple.Create(s.Item1.Zip(s.Item2, (h, c) => Math.Tanh(c) / (1 + Math.Exp(-h * x[t % 3]))).ToArray(), s.Item1.Select((h, j) => s.Item2[j] * 0.5 + h * x[j]).ToArray()), s => s.Item1.Sum() * s.Item2[1]),
+        ["sums inside of a recurrence"] = x => Enumerable.Range(0, 4).Aggregate(0.5, (s, t) => Math.Sin(s + Enumerable.Range(0, x.Length).Sum(j => x[j] * Table[j] * s))),
+        ["a sum that decides, inside of a recurrence"] = x => Enumerable.Range(0, 6).Aggregate(0.5, (s, t) => Enumerable.Range(0, x.Length).Sum(j => Math.Sin(s * x[j]) * Table[j]) > 0 ? s * x[0] + 0.1 : Math.Cos(s) - x[1]),
+        ["recurrences inside of recurrences"] = x => Enumerable.Range(0, 4).Aggregate(x[0], (s, t) => x.Select(v => v * s + Table[t]).ToArray().Aggregate(s, (r, v) => 0.5 * Math.Sin(r) * v)),
+        ["scatters inside of a recurrence"] = x => Enumerable.Range(0, 4).Aggregate(x, (h, t) => h.Select((v, j) => h[Picks[j]] * v + x[h.Length - 1 - j]).ToArray()).Select((v, j) => v * Table[j]).Sum(),
         ["indices as numbers"] = x => Enumerable.Range(0, x.Length).Sum(i => (2.0 * i + 1) * x[i] / (i + 1) + (i % 3) * x[0]),
     };
 

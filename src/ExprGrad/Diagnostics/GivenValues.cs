@@ -69,10 +69,11 @@ internal sealed class GivenValues
         _ => false,
     };
 
-    // The number of a case of a switch on numbers or texts.
-    private static bool IsPrintable(Opaque opaque) => opaque.CaseCount > 0 && Children.AllOf(opaque.Body).All(part => part switch
+    // The number of a case of a switch on numbers or texts, and what ExprGrad itself looks after: that a row is there.
+    private static bool IsPrintable(Opaque opaque) => !opaque.Behaviour.HasFlag(Behaviour.Impure) && Children.AllOf(opaque.Body).All(part => part switch
     {
-        SwitchExpression @switch => @switch.Comparison is null || @switch.Comparison.DeclaringType == typeof(string),
+        MethodCallExpression { Object: null, Method: { IsPublic: true, DeclaringType: { } type } } => type == typeof(Runtime.Sequences),
+        SwitchExpression @switch when opaque.CaseCount > 0 => @switch.Comparison is null || @switch.Comparison.DeclaringType == typeof(string),
         ConstantExpression constant => IsKnownEverywhere(constant.Type) && (constant.Value is null || Literal.Exact(constant.Value) is not null),
         ParameterExpression slot => opaque.Slots.Contains(slot),
         _ => false,
