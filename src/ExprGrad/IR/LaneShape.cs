@@ -20,10 +20,10 @@ internal sealed class LaneShape
     public static LaneShape Four { get; } = new(4, typeof(Vector256<double>), typeof(Vector256), lanes => Vector256.Create(lanes), Lanes.Load4, Lanes.Store4, Lanes.Join4);
 
     /// <summary>
-    /// The widest that the processor has, but for eight: a sum in the user's order takes its lanes one by one, and eight wait longer for the first.
+    /// The widest that the processor computes with at once, but for eight: a sum in the user's order takes its lanes one by one, and eight wait longer for the first.
     /// Null where vectors are made of single numbers.
     /// </summary>
-    public static LaneShape? OfProcessor => Vector256.IsHardwareAccelerated ? Four : Vector128.IsHardwareAccelerated ? Two : null;
+    public static LaneShape? OfProcessor => Processor.HasWideUnits ? Four : Vector128.IsHardwareAccelerated ? Two : null;
 
     public int Count { get; }
 

@@ -8,8 +8,8 @@ namespace ExprGrad.Scheduling;
 /// </summary>
 internal sealed class Packing
 {
-    // A method that uses vectors clears their upper halves when it returns.
-    private const int CostOfVectors = 8;
+    // A method that uses vectors of 256 bits clears their upper halves when it returns.
+    private const int CostOfUpperHalves = 8;
 
     // How many packs of a run are tried from each place that it may begin at.
     private const int MaxTried = 16;
@@ -35,7 +35,7 @@ internal sealed class Packing
         if (packing.builder.Mark == 0)
             return graph;
         var packed = new PackedGraph(graph, packing.builder.HomeOf, packing.stores);
-        return packed.Cost + CostOfVectors < PackedGraph.CostOf(graph, uses) ? packed.Make(shape, uses, sharing) : graph;
+        return packed.Cost + (shape.Count > LaneShape.Two.Count ? CostOfUpperHalves : 0) < PackedGraph.CostOf(graph, uses) ? packed.Make(shape, uses, sharing) : graph;
     }
 
     private void PackComponents()
