@@ -54,7 +54,7 @@ internal sealed partial class LambdaReader
         Pass pass = this.PassOver(call, source, f.MayBeImpure);
         Carried state = pass.Carry(await this.Settle(call, first));
         Elements rest = elements with { Count = this.Integer(ExpressionType.Subtract, elements.Count, this.Integer(1)), At = index => elements.At(this.Integer(ExpressionType.Add, index, this.Integer(1))) };
-        await this.EnumerateByNumber(() => Step<Elements>.From(rest), pass, async (element, _) =>
+        await this.EnumerateByNumber(() => Step<Elements>.From(rest), pass.WritesOut, pass, async (element, _) =>
         {
             state.Value = await f.Of(state.Value, element);
             return default;
@@ -78,7 +78,7 @@ internal sealed partial class LambdaReader
     {
         var pass = new Pass(this, source.MayBeImpure, source.IsWrittenOut && elements.Count is Constant);
         Carried best = pass.Carry(new Scalar(this.Worst(type, isMax))), place = pass.Carry(0);
-        await this.EnumerateByNumber(() => Step<Elements>.From(elements), pass, (element, index) =>
+        await this.EnumerateByNumber(() => Step<Elements>.From(elements), pass.WritesOut, pass, (element, index) =>
         {
             Node known = this.Materialize(best.Value), candidate = this.Materialize(element);
             Node isBetter = this.IsBetter(candidate, known, isMax);

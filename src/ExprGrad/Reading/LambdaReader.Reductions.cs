@@ -116,7 +116,7 @@ internal sealed partial class LambdaReader
         {
             Elements elements = await byNumber();
             count = elements.Count;
-            sum = await this.SumIn(pass, accumulator, use => this.EnumerateByNumber(() => Step<Elements>.From(elements), pass, (element, _) => use(element)), keepsSign);
+            sum = await this.SumIn(pass, accumulator, use => this.EnumerateByNumber(() => Step<Elements>.From(elements), pass.WritesOut, pass, (element, _) => use(element)), keepsSign);
         }
         else
         {
@@ -160,7 +160,7 @@ internal sealed partial class LambdaReader
 
     // An enumeration for nothing: elements may throw.
     private Step<Done> Evaluate(Elements elements) =>
-        this.EnumerateByNumber(() => Step<Elements>.From(elements), new Pass(this, mayBeImpure: false, writesOut: false), (_, _) => Step<Done>.From(default));
+        this.EnumerateByNumber(() => Step<Elements>.From(elements), isWrittenOut: false, new Pass(this, mayBeImpure: false, writesOut: false), (_, _) => Step<Done>.From(default));
 
     private async Step<Value> ReadAny(MethodCallExpression call, Expression? test, bool isAll)
     {

@@ -167,13 +167,14 @@ internal sealed partial class LambdaReader
         IsInMemory = isInMemory,
         Stored = stored,
         Bound = async () => (await elements()).Count,
-        Enumerate = (pass, body) => this.EnumerateByNumber(elements, pass, (element, _) => body(element)),
+        Enumerate = (pass, body) => this.EnumerateByNumber(elements, isWrittenOut, pass, (element, _) => body(element)),
     };
 
-    private async Step<Done> EnumerateByNumber(Func<Step<Elements>> elements, Pass pass, Func<Value, Node, Step<Done>> body)
+    // What is in a sequence that is written out need not be itself: a range stays a loop.
+    private async Step<Done> EnumerateByNumber(Func<Step<Elements>> elements, bool isWrittenOut, Pass pass, Func<Value, Node, Step<Done>> body)
     {
         Elements all = await elements();
-        if (pass.WritesOut && all.Count is Constant { Value: int count })
+        if (isWrittenOut && pass.WritesOut && all.Count is Constant { Value: int count })
         {
             for (int k = 0; k < count; k++)
             {
@@ -192,7 +193,7 @@ internal sealed partial class LambdaReader
     private Step<Done> EnumerateNumbered(Sequence source, Pass pass, Func<Value, Node, Step<Done>> body)
     {
         if (source.ByNumber is not null)
-            return this.EnumerateByNumber(source.ByNumber, pass, body);
+            return this.EnumerateByNumber(source.ByNumber, source.IsWrittenOut, pass, body);
         Carried counter = pass.Carry(0);
         return source.Enumerate(pass, async element =>
         {

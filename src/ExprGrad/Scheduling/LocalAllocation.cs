@@ -158,6 +158,9 @@ internal sealed class LocalAllocation
         this.reads.Clear();
         foreach (Node node in statement.References)
             this.Collect(node);
+        // Lanes add to one element apart, and come back to the array when the loop is over.
+        if (statement is AddElement { Scatter.Length: var length })
+            this.Collect(length);
         return this.reads;
     }
 

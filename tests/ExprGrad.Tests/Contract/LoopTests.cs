@@ -161,6 +161,25 @@ public class LoopTests
     }
 
     [Fact]
+    public void C5_Code_does_not_grow_with_a_range_inside_of_elements_that_are_written_out()
+    {
+        static int Nodes(int length) => Count(Grad.Differentiate(x => new[] { x[0], 2, x[1] }.SelectMany(v => Enumerable.Range(0, length), (v, i) => v * i).Sum() + new[] { x[0], 2 }.SelectMany(v => Enumerable.Repeat(v, length)).Max()));
+        static int OfLiteral() => Count(Grad.Differentiate(x => new[] { x[0], 2, x[1] }.SelectMany(v => Enumerable.Range(0, 10_000_000), (v, i) => v * i).Sum()));
+        Assert.Equal(Nodes(10), Nodes(10_000_000));
+        Assert.True(OfLiteral() < 1000, $"{OfLiteral()} nodes");
+        foreach (double[] x in new double[][] { [0.5, -1.5], [3, double.NaN], [-0.0, double.PositiveInfinity] })
+        {
+            Expect.Oracle(p => new[] { p[0], 2, p[1] }.SelectMany(v => Enumerable.Range(0, 5), (v, i) => Math.Sin(v + i)).Sum(), x);
+            Expect.Oracle(p => new[] { p[0], 2, p[1] }.SelectMany(v => Enumerable.Range(0, 5), (v, i) => Math.Sin(v + i)).Average(), x);
+            Expect.Oracle(p => new[] { p[0], 2, p[1] }.SelectMany(v => Enumerable.Range(0, 5), (v, i) => v * (i - 1)).Max(), x);
+            Expect.Oracle(p => new[] { p[0], 2, p[1] }.SelectMany(v => Enumerable.Range(0, 5), (v, i) => v * (i - 1)).Aggregate(0.5, (s, v) => Math.Cos(s) * v), x);
+            Expect.Oracle(p => new[] { p[0], 2, p[1] }.SelectMany(v => Enumerable.Range(0, 5), (v, i) => v * (i - 1)).First(v => v > 1 || double.IsNaN(v)), [3, x[1]]);
+            Expect.Oracle(p => new[] { p[0], 2, p[1] }.SelectMany(v => Enumerable.Range(0, 5), (v, i) => v * (i - 1)).Where(v => v > -1).Select((v, k) => v * k).ToArray().Sum(), x);
+            Expect.Oracle(p => new[] { p[0], 2, p[1] }.SelectMany(v => Enumerable.Range(0, 5), (v, i) => v * (i - 1)).Count(v => v > 0) * p[0], x);
+        }
+    }
+
+    [Fact]
     public void C5_A_long_sum_and_a_long_recurrence_run()
     {
         const int Length = 1_000_000;

@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using ExprGrad.Scheduling;
+using ExprGrad.Tests.Contract;
 using ExprGrad.Tests.Oracle;
 
 namespace ExprGrad.Tests.Fuzz;
@@ -108,6 +109,15 @@ public class LoopFuzzerTests
         // Other programs for each setting, so that together they are many.
         var report = LoopFuzzer.Run(Seed + toggled, depth, ProgramsPerSetting, (Optimisations)toggled);
         Assert.True(report.IsClean, $"{(Optimisations)toggled}: {report}");
+    }
+
+    // A local was used again while lanes still needed what was in it.
+    [Theory, InlineData(2001594, 5)]
+    public void Programs_that_were_wrong_once_agree(int seed, int depth)
+    {
+        (var f, int inputs) = LoopGenerator.Generate(seed, depth);
+        foreach (double[] x in LoopFuzzer.Points(seed, inputs))
+            Expect.Oracle(f, x);
     }
 
     private sealed class Nest : ExpressionVisitor
