@@ -18,6 +18,9 @@ internal sealed class LanePlan(LaneWidth width, IReadOnlyDictionary<Node, LaneKi
 
     public IReadOnlyList<LaneStep> Steps => steps;
 
+    /// <summary>Whether the steps are in another order than the body.</summary>
+    public bool IsReordered => steps.Any(step => step.Carried is not null);
+
     public LaneBlocks Blocks => blocks;
 
     public bool CallsFunctions => callsFunctions;

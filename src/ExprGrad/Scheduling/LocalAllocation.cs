@@ -7,7 +7,8 @@ namespace ExprGrad.Scheduling;
 /// Gives each assigned node a local; a local is free again after the last use of its node. What several methods use lives in scratch, everything else in a variable of its method.
 /// </summary>
 /// <remarks>
-/// The order of the text is enough, but for loops: what is assigned in one case of a conditional and used later keeps its local through the other cases; what a loop uses and does not assign keeps it to the end of the loop.
+/// The order of the text is enough, but for loops: what is assigned in one case of a conditional and used later keeps its local through the other cases; what a loop uses and does not assign keeps it to the end of the loop,
+/// and so does everything in a loop whose lanes run in another order than its text.
 /// What owns memory (vectors, and states that are arrays) has a local of its own: the memory is kept there until the function returns.
 /// </remarks>
 internal sealed class LocalAllocation
@@ -26,6 +27,7 @@ internal sealed class LocalAllocation
     private int step;
     private int methodCount;
     private int count;
+    private int reordered;
     private bool hasLoops;
 
     // Of each node: the last step that uses it, 0 if none does; and the method that it lives in, null until it is known.
@@ -72,17 +74,20 @@ internal sealed class LocalAllocation
             if (statement.Blocks.Count > 0)
                 this.Inside(statement, current, this.FindLastUses);
             if (statement is Repeat)
-                this.KeepToEndOfLoop(start);
+                this.KeepToEndOfLoop(start, IsReordered(statement));
         }
     }
 
+    // In lanes whatever is in the loop may run before what is above it in the text.
+    private static bool IsReordered(Statement statement) => statement is Repeat { Lanes.IsReordered: true };
+
     // The next iteration uses again what this one did not assign.
-    private void KeepToEndOfLoop(int start)
+    private void KeepToEndOfLoop(int start, bool isReordered)
     {
         this.step++;
         foreach ((Node node, int assigned) in this.firstStep)
         {
-            if (assigned <= start && this.lastUse[node.Id] > start)
+            if ((isReordered || assigned <= start) && this.lastUse[node.Id] > start)
             {
                 this.lastUse[node.Id] = this.step;
                 this.endingAt.TryAdd(this.step, []);
@@ -115,11 +120,13 @@ internal sealed class LocalAllocation
             {
                 Local local = this.locals[target] = !OwnsMemory(target) && this.FreeOf(target).TryPop(out Local? free) ? free : this.Create(target);
                 // What only runs (it may throw, or is impure) needs no local for long; FastExpressionCompiler loses the stack on a value that is dropped.
-                if (this.reuse && this.lastUse[target.Id] == 0 && !OwnsMemory(target))
+                if (this.reuse && this.lastUse[target.Id] == 0 && !OwnsMemory(target) && this.reordered == 0)
                     this.FreeOf(target).Push(local);
             }
+            this.reordered += IsReordered(statement) ? 1 : 0;
             if (statement.Blocks.Count > 0)
                 this.Inside(statement, current, this.Allocate);
+            this.reordered -= IsReordered(statement) ? 1 : 0;
             if (statement is Repeat)
                 this.FreeAtEndOfLoop();
         }
