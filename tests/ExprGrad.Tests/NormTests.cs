@@ -35,6 +35,15 @@ public class NormTests
     }
 
     [Fact]
+    public void Elements_that_add_up_beyond_the_largest_number_have_finite_derivatives()
+    {
+        double[] table = [-3, 0.125];
+        (double value, double[] gradient) = Grad.Compile(x => GradMath.Norm(table.Select(v => v + x[0])))([double.MaxValue]);
+        Assert.Equal(double.PositiveInfinity, value);
+        Assert.Equal(Math.Sqrt(2), gradient[0], 4 * Ulp);
+    }
+
+    [Fact]
     public void Of_zeros_and_of_nothing_it_is_zero_and_so_is_the_gradient()
     {
         (double value, double[] gradient) = Grad.Compile(x => GradMath.Norm(x))([0, -0.0]);

@@ -19,20 +19,17 @@ internal static class Definitions
     /// <summary>What a method is, or null.</summary>
     public static LambdaExpression? Find(MethodInfo method) => OfMethods.GetValueOrDefault(method);
 
-    /// <summary>A number whose derivative does not matter, as that of the rest is zero in sum. In definitions only.</summary>
-    internal static double Fixed(double value) => value;
-
     private static LambdaExpression LogSumExp()
     {
         Expression<Func<IEnumerable<double>, double, double>> stable = (values, largest) => double.IsFinite(largest) ? largest + Math.Log(values.Sum(value => Math.Exp(value - largest))) : largest;
-        return Define(values => stable.Compile()(values, Fixed(values.Aggregate(double.NegativeInfinity, (largest, value) => Math.Max(largest, value)))));
+        return Define(values => stable.Compile()(values, FixedValue.Of(values.Aggregate(double.NegativeInfinity, (largest, value) => Math.Max(largest, value)))));
     }
 
     private static LambdaExpression Norm()
     {
         Expression<Func<IEnumerable<double>, double, double, double>> scaled = (values, unit, largest) => largest > 0 && largest < double.PositiveInfinity ? unit * Math.Sqrt(values.Sum(value => value / unit * (value / unit))) : largest;
         Expression<Func<IEnumerable<double>, double, double>> root = (values, squares) => squares > GradMath.SmallestSafeSquare && squares < GradMath.LargestSafeSquare ? Math.Sqrt(squares)
-            : scaled.Compile()(values, Fixed(squares < 1 ? GradMath.SmallUnit : GradMath.LargeUnit), Fixed(values.Aggregate(0.0, (largest, value) => Math.Max(largest, Math.Abs(value)))));
+            : scaled.Compile()(values, FixedValue.Of(squares < 1 ? GradMath.SmallUnit : GradMath.LargeUnit), FixedValue.Of(values.Aggregate(0.0, (largest, value) => Math.Max(largest, Math.Abs(value)))));
         return Define(values => root.Compile()(values, values.Sum(value => value * value)));
     }
 
@@ -45,22 +42,4 @@ internal static class Definitions
     private static Expression<Func<IEnumerable<double>, double>> Define(Expression<Func<IEnumerable<double>, double>> definition) => definition;
 
     private static Expression<Func<IEnumerable<double>, IEnumerable<double>, double>> Define(Expression<Func<IEnumerable<double>, IEnumerable<double>, double>> definition) => definition;
-}
-
-/// <summary>A number as it is, without its derivative.</summary>
-internal sealed class FixedValue : Operation
-{
-    private FixedValue()
-    {
-    }
-
-    public static FixedValue Instance { get; } = new();
-
-    public static MethodInfo Method { get; } = ((Func<double, double>)Definitions.Fixed).Method;
-
-    public override string Name => "fixed";
-
-    public override Type Type => typeof(double);
-
-    public override Expression Emit(IReadOnlyList<Expression> operands) => operands[0];
 }

@@ -81,7 +81,8 @@ internal sealed partial class LambdaReader
         await this.EnumerateByNumber(() => Step<Elements>.From(elements), pass.WritesOut, pass, (element, index) =>
         {
             Node known = this.Materialize(best.Value), candidate = this.Materialize(element);
-            Node isBetter = this.IsBetter(candidate, known, isMax);
+            // The first is selected even where it is no better than nothing: Min of infinities.
+            Node isBetter = index is Constant { Value: 0 } ? this.builder.Constant(true, typeof(bool)) : this.IsBetter(candidate, known, isMax);
             best.Value = new Scalar(this.builder.Choice(isBetter, known, candidate));
             place.Value = new Scalar(this.builder.Choice(isBetter, this.Materialize(place.Value), index));
             return Step<Done>.From(default);

@@ -46,7 +46,8 @@ internal static class LoopRules
                 return to.Apply(Arithmetic.Multiply, a, Rest(t));
             case Apply { Operation: Multiply, Operands: [var t, var a] } when IsInvariant(sum, a) && !IsInvariant(sum, t):
                 return to.Apply(Arithmetic.Multiply, a, Rest(t));
-            case Apply { Operation: Divide, Operands: [var t, var a] } when IsInvariant(sum, a) && !IsInvariant(sum, t):
+            // A fixed divisor is there against overflow: it stays.
+            case Apply { Operation: Divide, Operands: [var t, var a] } when IsInvariant(sum, a) && !IsInvariant(sum, t) && a is not Apply { Operation: FixedValue }:
                 return to.Apply(Arithmetic.Divide, Rest(t), a);
             case Apply { Operation: Negate, Operands: [var t] } when !IsInvariant(sum, t):
                 return to.Apply(Arithmetic.Negate, Rest(t));

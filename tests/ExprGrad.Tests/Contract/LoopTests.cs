@@ -30,12 +30,18 @@ public class LoopTests
     [Fact]
     public void C1_Extrema_keep_the_order_of_LINQ()
     {
-        double[][] points = [[1, 2, 2, 1], [0.0, -0.0, 0.0, -0.0], [-0.0, 0.0, -0.0, 0.0], [double.NaN, 1, 2, -1], [1, double.NaN, -3, double.NaN], [double.NaN, double.NaN, double.NaN, double.NaN], [double.PositiveInfinity, double.NegativeInfinity, 0, 1]];
+        double[][] points = [[1, 2, 2, 1], [0.0, -0.0, 0.0, -0.0], [-0.0, 0.0, -0.0, 0.0], [double.NaN, 1, 2, -1], [1, double.NaN, -3, double.NaN], [double.NaN, double.NaN, double.NaN, double.NaN], [double.PositiveInfinity, double.NegativeInfinity, 0, 1],
+            [double.PositiveInfinity, double.PositiveInfinity, double.PositiveInfinity, double.PositiveInfinity], [double.NegativeInfinity, double.NegativeInfinity, double.NegativeInfinity, double.NegativeInfinity]];
         Expect.Oracle(x => x.Max(), points);
         Expect.Oracle(x => x.Min(), points);
         Expect.Oracle(x => x.Max(v => -v) * 2 + x.Min(v => v * v), points);
         Expect.Oracle(x => x.Select(v => (float)v).Max() + x.Select(v => (float)v).Min(), points);
         Expect.Oracle(x => 1 / x.Max() + 1 / x.Min(), points);
+        // Written out, and of numbers of which some are missing.
+        Expect.Oracle(x => new[] { x[0], x[1], x[2] }.Max() + new[] { x[1], x[2], x[3] }.Min(), points);
+        Expect.Oracle(x => new[] { 1, 2, 3 }.Min(k => x[k]) * 2 + new[] { 1, 2, 3 }.Max(k => x[k]), points);
+        Expect.Oracle(x => new double?[] { null, x[1], x[2] }.Min()!.Value + new double?[] { null, x[1], x[2] }.Max()!.Value, points);
+        Expect.Oracle(x => x.Where(v => v != 1).Min() + x.Where(v => v != 1).Max(), points);
     }
 
     [Fact]

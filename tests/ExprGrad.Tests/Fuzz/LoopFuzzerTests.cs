@@ -112,7 +112,8 @@ public class LoopFuzzerTests
     }
 
     // Locals were used again while lanes still needed what was in them: behind the loop; in another order than that of the text.
-    [Theory, InlineData(2001594, 5), InlineData(3006126, 5)]
+    // A Norm whose elements add up beyond the largest number. Min of infinities, written out.
+    [Theory, InlineData(2001594, 5), InlineData(3006126, 5), InlineData(3002343, 4), InlineData(3002419, 2), InlineData(3008405, 4), InlineData(4009472, 5)]
     public void Programs_that_were_wrong_once_agree(int seed, int depth)
     {
         (var f, int inputs) = LoopGenerator.Generate(seed, depth);

@@ -187,6 +187,7 @@ public class OracleLoopTests
         AssertPartials("SumOfSquares", norm * norm, e => e.Sum(u => u * u), v);
         AssertPartials("LogSumExp", lse, e => Math.Log(e.Sum(Math.Exp)), v);
         Assert.Equal([[3, 4], [1, 2]], VectorPartials.Of("Dot", [[1, 2], [3, 4]], 11)!);
+        Assert.Equal([[3, 4, 0], [1, 2]], VectorPartials.Of("Dot", [[1, 2, 5], [3, 4]], 11)!);
     }
 
     private static void AssertPartials(string name, double value, Func<double[], double> f, double[] v)

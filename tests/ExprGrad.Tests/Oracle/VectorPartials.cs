@@ -12,9 +12,12 @@ internal static class VectorPartials
         ("LogSumExp", 1) => [[.. a[0].Select(v => double.IsInfinity(f) ? null : (double?)(Math.Exp(v - a[0].Max()) / a[0].Sum(other => Math.Exp(other - a[0].Max()))))]],
         ("SumOfSquares", 1) => [[.. a[0].Select(v => (double?)(2 * v))]],
         ("Norm", 1) => [[.. a[0].Select(v => (double?)(f == 0 ? 0 : double.IsInfinity(f) || f < FewestDigits ? ShareOfNorm(v, a[0]) : v / f))]],
-        ("Dot", 2) => [[.. a[1].Select(v => (double?)v)], [.. a[0].Select(v => (double?)v)]],
+        ("Dot", 2) => [FactorsIn(a[1], a[0].Length), FactorsIn(a[0], a[1].Length)],
         _ => null,
     };
+
+    // What the elements of a vector are multiplied by; those beyond the end of the other vector by nothing.
+    private static double?[] FactorsIn(double[] other, int count) => [.. Enumerable.Range(0, count).Select(k => (double?)(k < other.Length ? other[k] : 0))];
 
     // Of a norm that overflows, or has few digits.
     private static double ShareOfNorm(double v, double[] all)
