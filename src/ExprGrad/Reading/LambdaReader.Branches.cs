@@ -132,6 +132,9 @@ internal sealed partial class LambdaReader
             return this.JoinSequences(expression, region, selector, cases);
         if (cases.Any(IsOptional))
             cases = [.. cases.Select((value, k) => IsOptional(value) || value is not Scalar { Node: var node } ? value : this.builder.In(this.builder.Regions.Branch(region, selector, k), () => this.TakeNullableApart(expression, node)))];
+        // Data that is chosen instead of an object with active parts is taken apart too.
+        if (cases.FirstOrDefault(value => value is Composite { IsInMemory: false } && this.IsActive(value)) is Composite { Type: var known })
+            cases = [.. cases.Select((value, k) => value is Scalar { Node: var node } && node.Type == known ? this.builder.In(this.builder.Regions.Branch(region, selector, k), () => this.TryTakeApart(node)) ?? value : value)];
         if (cases[0] is not Composite { Type: var type } || !cases.All(value => value is Composite composite && composite.Type == type) || cases.All(value => value is Composite { IsInMemory: true }))
             return new Scalar(this.JoinNodes(expression, region, selector, cases));
         Composite[] composites = [.. cases.Cast<Composite>()];

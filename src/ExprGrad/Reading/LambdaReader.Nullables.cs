@@ -153,4 +153,16 @@ internal sealed partial class LambdaReader
         }]);
         return this.Optional(call, call.Type, isAny, this.Materialize(value));
     }
+
+    // The type of a value is known, but for whether there is one. A compiler would test an object, which there is none of.
+    private async Step<Value> ReadTypeTest(TypeBinaryExpression test)
+    {
+        Type? optional = Nullable.GetUnderlyingType(test.Expression.Type);
+        Type wanted = Nullable.GetUnderlyingType(test.TypeOperand) ?? test.TypeOperand, own = optional ?? test.Expression.Type;
+        Value value = await this.Read(test.Expression);
+        bool isOne = test.NodeType == ExpressionType.TypeEqual ? wanted == own : wanted.IsAssignableFrom(own);
+        return !isOne || optional is null ? new Scalar(this.builder.Constant(isOne, typeof(bool)))
+            : IsOptional(value) ? new Scalar(this.PartsOfOptional(test, value).HasValue)
+            : new Scalar(this.Apply(Opaque.Of(Expression.Property(test.Expression, "HasValue"), Behaviour.Total), this.Materialize(value)));
+    }
 }

@@ -24,33 +24,40 @@ internal sealed partial class LambdaReader
     private Value WithParts(Value shape, Queue<Node> parts) => shape switch
     {
         Composite { IsInMemory: false } composite => composite.With(AllFieldsOf(composite.Type).ToDictionary(field => field, field => this.WithParts(this.FieldOf(composite, field), parts))),
-        Sequence { Stored: { } stored } sequence => this.InMemory(sequence.Expression, () => this.RefuseState(sequence.Expression),
+        Sequence { Stored: { } stored } sequence => this.InMemory(sequence.Expression, sequence.Whole,
             stored with { Arrays = this.WithParts(stored.Arrays, parts) }),
         _ => new Scalar(parts.Dequeue()),
     };
 
-    private Node RefuseState(Expression expression) => this.Refuse(expression, Advice.WholeSequence, "A state of a recurrence that is an array or a list is used as a whole.").Node;
+    private Node RefuseState(Expression expression, Type type)
+    {
+        this.Refuse(expression, Advice.WholeSequence, "A state of a recurrence that is an array or a list is used as a whole.");
+        return this.Default(type);
+    }
 
     /// <summary>A value whose parts are nodes: its sequences are stored, objects that can be taken apart are.</summary>
-    private async Step<Value> Settle(Expression expression, Value value)
+    /// <param name="expression">What carries it: the place of refusals.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="type">Its type where it is a part of another.</param>
+    private async Step<Value> Settle(Expression expression, Value value, Type? type = null)
     {
         switch (value)
         {
             case Composite { IsInMemory: false } composite:
                 var fields = new Dictionary<FieldInfo, Value>();
                 foreach (FieldInfo field in AllFieldsOf(composite.Type))
-                    fields[field] = await this.Settle(expression, this.FieldOf(composite, field));
+                    fields[field] = await this.Settle(expression, this.FieldOf(composite, field), field.FieldType);
                 return composite.With(fields);
             case Closure:
                 return this.Refuse(expression, RefusalCode.Sequence, "A lambda is carried from one iteration to the next.");
             case Scalar { Node: var node } when this.TryTakeApart(node) is { } parts:
-                return await this.Settle(expression, parts);
+                return await this.Settle(expression, parts, type);
             case Sequence or VectorLiteral or Scalar { Node.Type.IsSZArray: true }:
-            case Scalar { Node.Type: var type } when IsList(type):
+            case Scalar { Node.Type: var list } when IsList(list):
                 Sequence elements = this.SequenceOf(expression, value);
                 if (ElementTypeOf(elements.Expression.Type) is not { IsPrimitive: true })
                     elements = this.Select(expression, elements, new Function(arguments => Step<Value>.From(this.TakeApart(arguments[0])), MayBeImpure: false));
-                return (await this.StoreWholly(elements, "A state of a recurrence is an array of arrays.")).As(expression, () => this.RefuseState(expression));
+                return (await this.StoreWholly(elements, "A state of a recurrence is an array of arrays.")).As(expression, () => this.RefuseState(expression, type ?? expression.Type));
             default:
                 return new Scalar(this.Materialize(value));
         }

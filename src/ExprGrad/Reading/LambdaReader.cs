@@ -112,6 +112,7 @@ internal sealed partial class LambdaReader
         LabelExpression label => this.ReadLabel(label),
         IndexExpression { Indexer.GetMethod: { } getter, Object: { } list, Arguments: [{ } index] } when IsList(list.Type) && index.Type == typeof(int) => this.ReadListElement(expression, getter, list, index),
         IndexExpression { Indexer: { } indexer } => this.ReadOpaque(expression, Purity.Of(indexer)),
+        TypeBinaryExpression { Expression.Type.IsValueType: true } test => this.ReadTypeTest(test),
         TypeBinaryExpression => this.ReadOpaque(expression, Behaviour.Total),
         IndexExpression or NewArrayExpression => this.ReadOpaque(expression, Behaviour.Impure | Behaviour.MayThrow),
         _ => Step<Value>.From(this.ReadWhole(expression)),

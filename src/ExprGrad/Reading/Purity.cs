@@ -14,6 +14,18 @@ internal static class Purity
         typeof(ushort), typeof(sbyte), typeof(bool), typeof(char), typeof(decimal),
     ];
 
+    // Dates and times do not change, and what is computed from them depends on them alone, but for the clock, the time zone and the culture.
+    private static readonly HashSet<Type> Dates = [typeof(DateTime), typeof(TimeSpan), typeof(DateOnly), typeof(TimeOnly)];
+
+    private static readonly string[] OfTheMachine = ["Now", "Today", "Local", "Universal", "Daylight", "File"];
+
+    // Methods of text that only read.
+    private static readonly HashSet<string> Texts =
+    [
+        "op_Equality", "op_Inequality", "Equals", "StartsWith", "EndsWith", "Contains", "IndexOf", "LastIndexOf", "Compare", "CompareOrdinal", "CompareTo", "IsNullOrEmpty", "IsNullOrWhiteSpace",
+        "Substring", "Trim", "TrimStart", "TrimEnd", "ToUpperInvariant", "ToLowerInvariant", "get_Length", "get_Chars",
+    ];
+
     // Collections whose indexers, counts and keys only read.
     private static readonly HashSet<Type> Collections =
     [
@@ -52,11 +64,15 @@ internal static class Purity
         bool readsCollection = method.Name is ("get_Item" or "get_Count" or "get_Length" or "get_Key" or "get_Value") && type.IsGenericType && Collections.Contains(type.GetGenericTypeDefinition());
         bool readsArray = (type.IsArray || type == typeof(Array)) && method.Name is ("Get" or "get_Length" or "GetLength" or "get_Rank");
         bool readsNullable = Nullable.GetUnderlyingType(type) is not null && method.Name is ("get_HasValue" or "get_Value" or "GetValueOrDefault");
-        bool readsString = type == typeof(string) && method.Name is ("get_Length" or "get_Chars");
-        if (readsCollection || readsArray || readsNullable || readsString || (!method.IsStatic && FieldStores.OfGetter(method) is not null))
+        bool readsText = type == typeof(string) && Texts.Contains(method.Name) && method.GetParameters().All(parameter => IsPlain(parameter.ParameterType));
+        bool readsDate = Dates.Contains(type) && IsPlain(method.ReturnType) && method.GetParameters().All(parameter => IsPlain(parameter.ParameterType)) && !OfTheMachine.Any(method.Name.Contains);
+        if (readsCollection || readsArray || readsNullable || readsText || readsDate || (!method.IsStatic && FieldStores.OfGetter(method) is not null))
             return Behaviour.MayThrow | Behaviour.ReadsState;
         return Behaviour.Impure | Behaviour.MayThrow;
     }
+
+    // Not an object, whose methods might be called.
+    private static bool IsPlain(Type type) => type.IsPrimitive || type.IsEnum || type == typeof(string) || Dates.Contains(type);
 
     public static Behaviour Of(MemberInfo member) => member switch
     {

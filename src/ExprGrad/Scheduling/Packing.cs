@@ -11,6 +11,9 @@ internal sealed class Packing
     // A method that uses vectors of 256 bits clears their upper halves when it returns.
     private const int CostOfUpperHalves = 8;
 
+    // Two lanes save little, and what waits for a lane to be put in or taken out is not counted.
+    private const double MostInTwoLanes = 0.75;
+
     // How many packs of a run are tried from each place that it may begin at.
     private const int MaxTried = 16;
 
@@ -35,7 +38,9 @@ internal sealed class Packing
         if (packing.builder.Mark == 0)
             return graph;
         var packed = new PackedGraph(graph, packing.builder.HomeOf, packing.stores);
-        return packed.Cost + (shape.Count > LaneShape.Two.Count ? CostOfUpperHalves : 0) < PackedGraph.CostOf(graph, uses) ? packed.Make(shape, uses, sharing) : graph;
+        double alone = PackedGraph.CostOf(graph, uses);
+        bool saves = shape.Count == LaneShape.Two.Count ? packed.Cost <= MostInTwoLanes * alone : packed.Cost + CostOfUpperHalves < alone;
+        return saves ? packed.Make(shape, uses, sharing) : graph;
     }
 
     private void PackComponents()

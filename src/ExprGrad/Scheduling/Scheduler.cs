@@ -40,7 +40,7 @@ internal static class Scheduler
             body = LoopOrdering.Apply(body);
         LargeGraph.DiscardOthers(graph);
         if (optimisations.HasFlag(Optimisations.Nesting))
-            body = Nesting.Apply(graph, body);
+            body = Nesting.Apply(graph, body, hasLoops);
         if (optimisations.HasFlag(Optimisations.Lanes) && hasLoops)
             body = LanePlanner.Apply(graph, body, optimisations.HasFlag(Optimisations.FourLanes) ? [.. LaneWidth.OfProcessor.Where(width => width.Count <= LaneWidth.Four.Count)] : LaneWidth.OfProcessor, optimisations.HasFlag(Optimisations.EagerLanes));
         if (splitting)

@@ -50,7 +50,53 @@ public class QueryTests
         public int K { get; init; }
     }
 
+    private static readonly Flow[][] Bonds = [[new(Dates[0], 1, "a")], [new(Dates[0], 1, "b"), new(Dates[1], 2, "ab")]];
+    private static readonly double? Absent = Optional[1], Present = Optional[0];
+
     private sealed record Sample(double[] X, double Y, int K);
+
+    private sealed record Flow(DateTime Date, double Amount, string Name);
+
+    private sealed record Choosable(double Y, double Z);
+
+    [Fact]
+    public void Data_that_is_chosen_by_what_depends_on_the_point()
+    {
+        Choosable[] rows = [new(1, 2), new(3, 4), new(0.6, 7)];
+        Check(x => rows.Aggregate((a, b) => Math.Abs(b.Y - x[0]) < Math.Abs(a.Y - x[0]) ? b : a).Z * x[0]);
+        Check(x => rows.Aggregate(rows[1], (a, b) => Math.Abs(b.Y - x[0]) < Math.Abs(a.Y - x[0]) ? b : a).Z * x[0]);
+        Check(x => rows.Aggregate(new Choosable(x[1], x[2]), (a, b) => Math.Abs(b.Y - x[0]) < Math.Abs(a.Y - x[0]) ? b : a).Z * x[0]);
+        Check(x => rows.Sum(r => (r.Y > x[0] ? r : new Choosable(x[1], x[2])).Z));
+        Check(x => Records.Aggregate((a, b) => Math.Abs(b.Y - x[0]) < Math.Abs(a.Y - x[0]) ? b : a).X[1] * x[0]);
+    }
+
+    [Fact]
+    public void Dates_and_texts_inside_recurrences()
+    {
+        Check(x => Enumerable.Range(0, 3).Aggregate(x[0], (y, _) => (y * 0.5) + Bonds.Sum(b => b.Sum(f => f.Amount * (f.Date - Dates[0]).TotalDays / 365 * Math.Exp(-y)))));
+        Check(x => Enumerable.Range(0, 3).Aggregate(x[0], (y, _) => (y * 0.5) + Bonds.Sum(b => b.Sum(f => f.Name == "b" || f.Name.StartsWith("ab", StringComparison.Ordinal) ? Math.Exp(-y) * f.Date.AddDays(3).Month : f.Name.Length))));
+    }
+
+    [Fact]
+    public void Groups_that_are_joined_to_a_literal()
+    {
+        ValueAndGradient joined = Grad.Compile(x => (from name in new[] { "a", "b" } join f in Bonds[1] on name equals f.Name into g select g.Sum(f => Math.Pow(f.Amount - x[0], 2))).Sum());
+        Expect.Oracle(x => new[] { "a", "b" }.Sum(name => Bonds[1].Where(f => f.Name == name).Sum(f => Math.Pow(f.Amount - x[0], 2))), joined, Point);
+    }
+
+#pragma warning disable CS0183 // the compiler knows it, too, but leaves the test in the tree
+    [Fact]
+    public void Types_of_values()
+    {
+        double two = 2;
+        Check(x => two is double ? x[0] * 3 : 1);
+        Check(x => ((object)two) is double ? x[0] * 3 : 1);
+        Check(x => x[0] is IComparable && x.Length is int && (float)x[0] is float && x[0] > 0 is bool ? x[0] * 3 : 1);
+        Check(x => Absent is double ? x[0] * 3 : x[1]);
+        Check(x => Present is double ? x[0] * 3 : x[1]);
+        Check(x => Optional.Sum(v => v is double ? x[0] * 3 : x[1]));
+    }
+#pragma warning restore CS0183
 
     [Fact]
     public void Every_source()
