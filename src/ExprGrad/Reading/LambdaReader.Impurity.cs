@@ -96,7 +96,6 @@ internal sealed partial class LambdaReader
             {
                 MethodCallExpression made when IsOfSequences(made.Method) => IsOperator(made, scope),
                 ParameterExpression variable => IsReadOnly(variable, scope),
-                NewArrayExpression => true,
                 MemberExpression or ConstantExpression or IndexExpression or BinaryExpression or MethodCallExpression => RunsNoCode(WithoutConversion(argument).Type),
                 _ => false,
             });

@@ -77,13 +77,6 @@ public class QueryTests
         Check(x => Enumerable.Range(0, 3).Aggregate(x[0], (y, _) => (y * 0.5) + Bonds.Sum(b => b.Sum(f => f.Name == "b" || f.Name.StartsWith("ab", StringComparison.Ordinal) ? Math.Exp(-y) * f.Date.AddDays(3).Month : f.Name.Length))));
     }
 
-    [Fact]
-    public void Groups_that_are_joined_to_a_literal()
-    {
-        ValueAndGradient joined = Grad.Compile(x => (from name in new[] { "a", "b" } join f in Bonds[1] on name equals f.Name into g select g.Sum(f => Math.Pow(f.Amount - x[0], 2))).Sum());
-        Expect.Oracle(x => new[] { "a", "b" }.Sum(name => Bonds[1].Where(f => f.Name == name).Sum(f => Math.Pow(f.Amount - x[0], 2))), joined, Point);
-    }
-
 #pragma warning disable CS0183 // the compiler knows it, too, but leaves the test in the tree
     [Fact]
     public void Types_of_values()
